@@ -1,0 +1,174 @@
+"""The GitHub Action. With `cli.py` the only place that builds things, prints and exits.
+
+Reads its inputs from `INPUT_*`, prints annotations, writes the job summary and
+the outputs, and ends with the same exit codes as the command line. Needs no
+token and no git.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from hashpin import check, files, tree
+from hashpin.errors import HashpinError, NothingToCheck, UsageError
+from hashpin.evidence import Answers
+from hashpin.indexes.address import IndexAddress
+from hashpin.indexes.client import HttpIndex
+from hashpin.indexes.transport import Transport, new_session
+from hashpin.model import Policy, Report, Severity
+from hashpin.outputs import json_document, markdown, workflow_commands
+from hashpin.outputs.places import last_line
+
+# What the runner takes for true and false: getBooleanInput in packages/core of actions/toolkit.
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "note": Severity.NOTE, "never": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The action's inputs. Their names in `action.yml` are these, with dashes; an empty one counts as not given."""
+
+    paths: tuple[str, ...] = (".",)
+    exclude: tuple[str, ...] = ()
+    fail_on: Severity | None = Severity.ERROR
+    require_hashes: bool = False
+    index_url: str | None = None
+    json_file: str | None = None
+    allow_empty: bool = False
+    jobs: int = 10
+    timeout: float = 300.0
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Inputs:
+        """From the runner's environment. Raises UsageError that names the input."""
+        reader = _Reader(environ)
+        default = cls()
+        return cls(
+            reader.lines("paths") or default.paths,
+            reader.lines("exclude"),
+            reader.severity("fail-on", default.fail_on),
+            reader.boolean("require-hashes"),
+            reader.text("index-url"),
+            reader.text("json-file"),
+            reader.boolean("allow-empty"),
+            reader.whole("jobs", default.jobs, 100),
+            float(reader.whole("timeout", int(default.timeout), 86400)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    environ: Mapping[str, str]
+
+    def text(self, name: str) -> str | None:
+        # The runner upper-cases the name and turns spaces alone into underscores: dashes stay.
+        return self.environ.get(f"INPUT_{name.upper()}", "").strip() or None
+
+    def lines(self, name: str) -> tuple[str, ...]:
+        lines = (line.strip() for line in (self.text(name) or "").splitlines())
+        return tuple(line for line in lines if line and not line.startswith("#"))
+
+    def boolean(self, name: str) -> bool:
+        text = self.text(name)
+        if text is not None and text not in _BOOLEANS:
+            raise UsageError(f"input {name}: {text} is neither true nor false")
+        return text is not None and _BOOLEANS[text]
+
+    def whole(self, name: str, default: int, most: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdigit() and len(text) < 7 and 0 < int(text) <= most):
+            raise UsageError(f"input {name}: {text} is no whole number from 1 to {most}")
+        return int(text)
+
+    def severity(self, name: str, default: Severity | None) -> Severity | None:
+        text = self.text(name)
+        if text is None:
+            return default
+        if text not in _SEVERITIES:
+            raise UsageError(f"input {name}: {text} is none of {', '.join(_SEVERITIES)}")
+        return _SEVERITIES[text]
+
+
+def main(environ: Mapping[str, str], stdout: TextIO) -> int:
+    """One run of the action; the exit code. Prints workflow commands and one line of counts."""
+    try:
+        inputs = Inputs.read(environ)
+        address = IndexAddress.parse(inputs.index_url) if inputs.index_url else IndexAddress.default()
+        for secret in address.credentials or ():
+            if secret:
+                print(workflow_commands.mask(secret), file=stdout)
+        report = _report(inputs, address)
+        rooted = check.relocated(report, files.rooted)
+        stdout.write(workflow_commands.render(rooted))
+        print(last_line(report), file=stdout)
+        code = check.exit_code(report, inputs.fail_on)
+        if inputs.json_file:
+            files.save(Path(inputs.json_file), json_document.render(report).encode())
+        _append(environ.get("GITHUB_STEP_SUMMARY"), markdown.render(rooted))
+        _append(environ.get("GITHUB_OUTPUT"), _outputs(report, inputs.json_file))
+    except UsageError as error:
+        print(workflow_commands.error(str(error)), file=stdout)
+        return 2
+    except HashpinError as error:
+        print(workflow_commands.error(str(error)), file=stdout)
+        return 3
+    except Exception as error:  # a fault of hashpin's own: nothing was judged
+        print(workflow_commands.error(check.internal_error(error)), file=stdout)
+        return 3
+    return code
+
+
+def _report(inputs: Inputs, address: IndexAddress) -> Report:
+    forest = tree.grow(files.find(inputs.paths, inputs.exclude), lambda found: files.read(found.path))
+    if not forest.files and not forest.unchecked and not inputs.allow_empty:
+        raise NothingToCheck(
+            f"no requirements file found in {' '.join(inputs.paths)}; if that is right, set allow-empty"
+        )
+    index = HttpIndex(address, Transport(new_session(inputs.jobs), address, inputs.timeout))
+    policy = Policy(require_hashes=inputs.require_hashes)
+    _, report = check.check(forest, index, Answers(), policy, inputs.jobs, lambda done, total: None)
+    return report
+
+
+def _outputs(report: Report, json_file: str | None) -> str:
+    """The step's outputs as the runner reads them: each value between two lines that no value can hold."""
+    verdict = "incomplete" if report.unchecked else "findings" if report.findings else "clean"
+    values = {
+        "verdict": verdict,
+        "findings": len(report.findings),
+        "errors": report.count(Severity.ERROR),
+        "warnings": report.count(Severity.WARNING),
+        "notes": report.count(Severity.NOTE),
+        "unchecked": len(report.unchecked),
+        "json-file": json_file or "",
+    }
+    return "".join(
+        f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+        for name, value in values.items()
+        for delimiter in [f"hashpin-{uuid.uuid4()}"]
+    )
+
+
+def _append(path: str | None, text: str) -> None:
+    """Add to one of the runner's files; outside of a runner there are none."""
+    if path:
+        with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+
+
+def run() -> None:
+    """The container's entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    code = main(os.environ, sys.stdout)
+    sys.stdout.flush()
+    os._exit(code)

@@ -1,0 +1,129 @@
+"""The pipeline: from a forest, by way of the index, to a report."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from hashpin import HOME_PAGE, evidence
+from hashpin.evidence import Answers
+from hashpin.model import (
+    Direct,
+    Evidence,
+    Finding,
+    HashOption,
+    Index,
+    Judgement,
+    LockFile,
+    NoAnswer,
+    NoDigest,
+    Pin,
+    Policy,
+    Progress,
+    Reach,
+    Release,
+    Report,
+    Severity,
+    Unchecked,
+    Unpinned,
+    Verdict,
+)
+from hashpin.rules import RULES
+from hashpin.text import Span
+from hashpin.tree import Forest
+
+
+def check(
+    forest: Forest, index: Index | None, answers: Answers, policy: Policy, jobs: int, progress: Progress
+) -> tuple[tuple[Evidence, ...], Report]:
+    """Ask for what `answers` lacks, then judge. Without an index nothing is asked, and that is said."""
+    pins = [pin for file in forest.files.values() for pin in file.pins]
+    if index is None:
+        evidence.offline(pins, answers)
+    else:
+        evidence.gather(pins, index, answers, jobs, progress)
+    found = evidence.assess(forest, answers, policy)
+    return found, report(forest, found)
+
+
+def report(forest: Forest, found: Iterable[Evidence]) -> Report:
+    """All findings of all trees, each place once with its worst verdict, and all that could not be judged."""
+    worst: dict[tuple[str, Span, str, object, str | None], Finding] = {}
+    unchecked = {(entry.path, entry.span, entry.reason): entry for entry in forest.unchecked}
+    for tree in found:
+        for rule in RULES:
+            for finding in rule.check(tree):
+                key = (finding.path, finding.span, finding.rule.name, finding.explanation, finding.version)
+                if key not in worst or worst[key].severity < finding.severity:
+                    worst[key] = finding
+        for _, judgement in tree.pins:
+            for unjudged in _unchecked(judgement):
+                unchecked[unjudged.path, unjudged.span, unjudged.reason] = unjudged
+    findings = sorted(worst.values(), key=lambda f: (f.path, f.span, -f.severity, f.rule.name))
+    left = sorted(unchecked.values(), key=lambda u: (u.path, u.span or Span(0, 0), u.reason))
+    spoken_of = {finding.path for finding in findings} | {entry.path for entry in left}
+    return Report(
+        findings=tuple(findings),
+        unchecked=tuple(left),
+        sources={path: forest.files[path].source for path in sorted(spoken_of & forest.files.keys())},
+        files=len(forest.files),
+        pins=sum(1 for file in forest.files.values() for _ in file.pins),
+        hashes=sum(1 for file in forest.files.values() for _ in _hashes(file)),
+        skipped=forest.skipped,
+    )
+
+
+def exit_code(report: Report, fail_on: Severity | None, failed: bool = False) -> int:
+    """1 findings at or above `fail_on`, whatever else happened; else 3 where something was not done; else 0."""
+    if fail_on is not None and report.worst is not None and report.worst >= fail_on:
+        return 1
+    return 3 if report.unchecked or failed else 0
+
+
+def internal_error(error: Exception) -> str:
+    """A fault of hashpin's own in one sentence: what it was and where, for the report that we ask for."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "hashpin" in frame.filename]
+    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"internal error, nothing was judged ({type(error).__name__}{where}): please report it at {HOME_PAGE}/issues"
+
+
+def relocated(report: Report, where: Callable[[str], str]) -> Report:
+    """The report with every path named as `where` names it, for those who count from another folder."""
+    return replace(
+        report,
+        findings=tuple(replace(finding, path=where(finding.path)) for finding in report.findings),
+        unchecked=tuple(replace(entry, path=where(entry.path)) for entry in report.unchecked),
+        sources={where(path): source for path, source in report.sources.items()},
+        skipped=tuple(replace(entry, path=where(entry.path)) for entry in report.skipped),
+    )
+
+
+def _unchecked(judgement: Judgement) -> Iterator[Unchecked]:
+    """What of this pin could not be judged: the whole of it, or single hashes."""
+    pin = judgement.pin
+    reason: str | None = None
+    match judgement.answer:
+        case NoAnswer() as unanswered:
+            reason = unanswered.reason
+        case NoDigest() if pin.hashes or pin.strays:
+            reason = "the index publishes no sha256, sha384 or sha512 of this release's files"
+        case Release():
+            unjudged = {h.option.digest.algorithm for h in judgement.hashes if h.verdict is Verdict.UNJUDGED}
+            if unjudged:
+                reason = f"the index does not publish the {' or '.join(sorted(unjudged))} of every file of this release"
+    if reason is not None:
+        yield Unchecked(judgement.path, reason, pin.place, pin.name, pin.version)
+
+
+def _hashes(file: LockFile) -> Iterator[HashOption]:
+    """The hash options that pip takes; those after ``-e`` and on lines without a requirement it drops."""
+    for statement in file.statements:
+        match statement:
+            case Pin() | Unpinned():
+                yield from statement.hashes
+            case Direct() if statement.reach is not Reach.EDITABLE:
+                yield from statement.hashes
+            case _:
+                pass

@@ -1,0 +1,432 @@
+"""The command line. With `action.py` the only place that builds things, prints and exits."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from hashpin import HOME_PAGE, __version__, check, diff, files, fix, formats, judgement, tree
+from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError
+from hashpin.evidence import Answers, gather
+from hashpin.files import Found, Refused
+from hashpin.model import Evidence, Index, NoAnswer, Pin, Policy, Progress, Release, Report, SetHashes, Severity, Source
+from hashpin.outputs import OUTPUTS, text_lines
+from hashpin.rules import RULES
+from hashpin.tree import Forest
+from hashpin.wording import inert, visible
+
+STANDARD_INPUT = "-"
+
+_EXIT_CODES = """\
+exit codes:
+  0    nothing at or above --fail-on was found, and everything was checked
+  1    something at or above --fail-on was found
+  2    wrong usage, or no requirements file found
+  3    something could not be checked: the index did not answer, a file could not be read
+  130  interrupted
+
+for fix the code speaks of what remains
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What a process has around it, handed in so that tests can hand in others."""
+
+    stdin: BinaryIO
+    stdout: TextIO
+    stderr: TextIO
+    environ: Mapping[str, str]
+
+    def say(self, message: str) -> None:
+        """A line for people, beside the output."""
+        print(inert(visible(message)), file=self.stderr)
+
+
+# --- options ---------------------------------------------------------------
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    main = argparse.ArgumentParser(
+        prog="hashpin",
+        description="Verify every hash of pip requirements files against the index, and correct them.",
+        epilog=_EXIT_CODES + f"\n{HOME_PAGE}\n",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    main.add_argument("--version", action="version", version=f"hashpin {__version__}")
+    commands = main.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    common, index = _common_options(), _index_options()
+    add = {
+        "check": commands.add_parser("check", parents=[common, index], help="find, verify, report"),
+        "fix": commands.add_parser("fix", parents=[common, index], help="the same, and correct the files"),
+        "hash": commands.add_parser(
+            "hash", parents=[index], help="print a requirement with all its hashes, ready to paste"
+        ),
+        "explain": commands.add_parser("explain", help="print a rule's page, or the table of rules"),
+    }
+    add["fix"].add_argument("--diff", action="store_true", help="show the changes as a patch instead of writing")
+    add["fix"].add_argument(
+        "--unsafe-fixes",
+        action="store_true",
+        help="also write over hashes that nobody has explained, and list files uploaded later",
+    )
+    add["hash"].add_argument("requirements", nargs="+", metavar="NAME==VERSION", help="extras and markers are kept")
+    add["explain"].add_argument("rule", nargs="?", metavar="RULE", help="such as unknown-hash")
+    return main
+
+
+def _common_options() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "paths", nargs="*", metavar="PATH", default=["."], help="files, folders, or - for standard input; default ."
+    )
+    common.add_argument(
+        "--fail-on",
+        choices=["error", "warning", "note", "never"],
+        default="error",
+        help="the least severity that makes the exit code 1; default error",
+    )
+    common.add_argument("--require-hashes", action="store_true", help="as pip's: every requirement must have a hash")
+    common.add_argument(
+        "--exclude", action="append", default=[], metavar="GLOB", help="skip what matches when searching a folder"
+    )
+    common.add_argument("--allow-empty", action="store_true", help="finding no requirements file is no error")
+    common.add_argument("--format", choices=list(OUTPUTS), default="text", help="default text")
+    common.add_argument("--output", metavar="FILE", help="write the report there instead of standard output")
+    common.add_argument("--list-files", action="store_true", help="print which files would be read, and stop")
+    common.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="default auto")
+    shown = common.add_mutually_exclusive_group()
+    shown.add_argument("--quiet", action="store_true", help="print findings alone")
+    shown.add_argument("--verbose", action="store_true", help="also print which files were read")
+    return common
+
+
+def _index_options() -> argparse.ArgumentParser:
+    index = argparse.ArgumentParser(add_help=False)
+    index.add_argument(
+        "--index-url",
+        metavar="URL",
+        help="the index's Simple API, as for pip; default PIP_INDEX_URL, else PyPI",
+    )
+    index.add_argument(
+        "--jobs", type=_positive, default=10, metavar="N", help="how many requests at a time; default 10"
+    )
+    index.add_argument(
+        "--timeout",
+        type=_seconds,
+        default=300.0,
+        metavar="S",
+        help="how many seconds the whole run may wait for the index; default 300",
+    )
+    index.add_argument("--offline", action="store_true", help="ask no index: what needs one is unchecked")
+    return index
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 100):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 100")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= 86400:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to 86400")
+    return seconds
+
+
+# --- commands --------------------------------------------------------------
+
+
+def main(argv: Sequence[str], console: Console) -> int:
+    """Run one command. Raises HashpinError, whose kind says which exit code."""
+    options = parser().parse_args(argv)
+    match options.command:
+        case "check":
+            return _check(options, console)
+        case "fix":
+            return _fix(options, console)
+        case "hash":
+            return _hash(options, console)
+        case _:
+            return _explain(options, console)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of check or fix: the files as found, and what the index has said so far."""
+
+    options: argparse.Namespace
+    console: Console
+    finds: files.Finds
+    index: Index | None
+    answers: Answers = field(default_factory=Answers)
+    texts: dict[str, str] = field(default_factory=dict)
+    """Texts that stand for those on disk, by path."""
+    sources: dict[Path, Source | Refused] = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, options: argparse.Namespace, console: Console) -> _Run:
+        return cls(options, console, _find(options), None if options.offline else _index(options, console))
+
+    def forest(self) -> Forest:
+        forest = tree.grow(self.finds, self._read)
+        if not forest.files and not forest.unchecked and not self.options.allow_empty:
+            for entry in forest.skipped:
+                self.console.say(f"{entry.path}: skipped, {entry.reason}")
+            raise NothingToCheck(f"no requirements file found in {' '.join(self.options.paths)} (see --allow-empty)")
+        return forest
+
+    def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
+        progress = _progress(self.options, self.console)
+        policy = Policy(require_hashes=self.options.require_hashes)
+        return check.check(forest, self.index, self.answers, policy, self.options.jobs, progress)
+
+    def _read(self, found: Found) -> Source | Refused:
+        if found.path not in self.sources:
+            standard_input = str(found.path) == STANDARD_INPUT
+            self.sources[found.path] = (
+                files.from_bytes(STANDARD_INPUT, self.console.stdin.read())
+                if standard_input
+                else files.read(found.path)
+            )
+        source = self.sources[found.path]
+        if isinstance(source, Source) and source.path in self.texts:
+            return Source(source.path, self.texts[source.path], source.encoding)
+        return source
+
+
+def _check(options: argparse.Namespace, console: Console) -> int:
+    run = _Run.begin(options, console)
+    forest = run.forest()
+    _tell(forest, options, console)
+    if options.list_files:
+        return _list_files(forest, console)
+    _, report = run.judge(forest)
+    _show(report, options, console, console.stdout)
+    return check.exit_code(report, _fail_on(options))
+
+
+def _fix(options: argparse.Namespace, console: Console) -> int:
+    run = _Run.begin(options, console)
+    forest = run.forest()
+    _tell(forest, options, console)
+    if options.list_files:
+        return _list_files(forest, console)
+    evidence, report = run.judge(forest)
+    wanted = fix.corrections(forest, evidence, report.findings, options.unsafe_fixes)
+    for entry in wanted.left:
+        console.say(f"{entry.path}: left as it is, because {entry.reason}")
+    failed = False
+    for path, text in wanted.texts.items():
+        source = forest.files[path].source
+        try:
+            if options.diff:
+                console.stdout.write(diff.unified(source, text))
+            elif path != STANDARD_INPUT:
+                files.write(forest.places[path], source, text)
+                console.say(f"{path}: corrected, {wanted.pins[path]} of its pins")
+            run.texts[path] = text
+        except WriteError as error:
+            console.say(str(error))
+            failed = True
+    if STANDARD_INPUT in forest.files and not options.diff:
+        console.stdout.write(run.texts.get(STANDARD_INPUT, forest.files[STANDARD_INPUT].source.text))
+    _, remaining = run.judge(run.forest())
+    aside = options.diff or STANDARD_INPUT in forest.files
+    _show(remaining, options, console, console.stderr if aside else console.stdout)
+    return check.exit_code(remaining, _fail_on(options), failed)
+
+
+def _hash(options: argparse.Namespace, console: Console) -> int:
+    pins = [(source, _only_pin(source)) for source in (Source("", text) for text in options.requirements)]
+    if options.offline:
+        raise UsageError("hash needs the index, so it cannot run with --offline")
+    answers = Answers()
+    index = _index(options, console)
+    gather([pin for _, pin in pins], index, answers, options.jobs, _progress(options, console))
+    spelled: list[str] = []
+    code = 0
+    for source, pin in pins:
+        answer = next(a for key, a in answers.releases.items() if (key.name, key.version) == (pin.name, pin.version))
+        digests = judgement.complete(answer) if isinstance(answer, Release) else None
+        if digests is None:
+            code = max(code, 3 if isinstance(answer, NoAnswer) else 1)
+            console.say(f"hashpin: {pin.name}=={pin.version}: {_why_not(answer)}")
+            continue
+        edit = formats.rewrite(formats.parse(source), SetHashes("", pin, digests, safe=True))
+        spelled.append(f"{source.text[: edit.span.start]}{edit.replacement}{source.text[edit.span.end :]}\n")
+    if not code:  # all or nothing: half a list behind >> is worse than none
+        console.stdout.write("".join(spelled))
+    return code
+
+
+def _only_pin(source: Source) -> Pin:
+    statements = formats.parse(source).statements
+    if len(statements) == 1 and isinstance(pin := statements[0], Pin) and not pin.hashes:
+        return pin
+    raise UsageError(f"{source.text}: not a requirement of the form NAME==VERSION")
+
+
+def _why_not(answer: object) -> str:
+    match answer:
+        case NoAnswer(reason):
+            return reason
+        case Release():
+            return "the index has no installable file of this release, or publishes no digest of some"
+        case _:
+            return f"not on the index ({(type(answer).__doc__ or '').splitlines()[0]})"
+
+
+def _explain(options: argparse.Namespace, console: Console) -> int:
+    if options.rule is None:
+        width = max(len(rule.RULE.name) for rule in RULES)
+        for rule in RULES:
+            severity = rule.RULE.severity.name.lower()
+            console.stdout.write(f"{rule.RULE.name:<{width}}  {severity:<7}  {rule.RULE.summary}\n")
+        return 0
+    for rule in RULES:
+        if rule.RULE.name == options.rule:
+            console.stdout.write(f"{rule.RULE.name}: {(rule.__doc__ or '').strip()}\n")
+            return 0
+    raise UsageError(f"no rule is called {options.rule}: run hashpin explain for the table")
+
+
+# --- parts -----------------------------------------------------------------
+
+
+def _find(options: argparse.Namespace) -> files.Finds:
+    finds = files.find([path for path in options.paths if path != STANDARD_INPUT], options.exclude)
+    if STANDARD_INPUT in options.paths:
+        finds.files.append(Found(Path(STANDARD_INPUT), files.root_of(Path.cwd()), named=True))
+    return finds
+
+
+def _index(options: argparse.Namespace, console: Console) -> Index:
+    """The index that the options name. Imported here, since a run with --offline needs none of it."""
+    from hashpin.indexes.address import IndexAddress
+    from hashpin.indexes.client import HttpIndex
+    from hashpin.indexes.transport import Transport, new_session
+
+    url = options.index_url or console.environ.get("PIP_INDEX_URL")
+    address = IndexAddress.parse(url) if url else IndexAddress.default()
+    return HttpIndex(address, Transport(new_session(options.jobs), address, options.timeout))
+
+
+def _fail_on(options: argparse.Namespace) -> Severity | None:
+    return None if options.fail_on == "never" else Severity[options.fail_on.upper()]
+
+
+def _list_files(forest: Forest, console: Console) -> int:
+    for path in sorted(forest.files):
+        console.stdout.write(f"{inert(visible(path))}\n")
+    for entry in forest.unchecked:
+        console.say(f"{entry.path}: not read, {entry.reason}")
+    return 3 if forest.unchecked else 0
+
+
+def _tell(forest: Forest, options: argparse.Namespace, console: Console) -> None:
+    if options.verbose:
+        for path, file in sorted(forest.files.items()):
+            console.say(f"{path}: {sum(1 for _ in file.pins)} pins")
+    if not options.quiet:
+        for entry in forest.skipped:
+            console.say(f"{entry.path}: skipped, {entry.reason}")
+
+
+def _show(report: Report, options: argparse.Namespace, console: Console, stream: TextIO) -> None:
+    if options.format == "text":
+        color = _colored(options, console, stream) and not options.output
+        rendered = text_lines.render(report, color=color, quiet=options.quiet)
+    else:
+        rooted = check.relocated(report, files.rooted) if options.format in ("github", "markdown") else report
+        rendered = OUTPUTS[options.format](rooted)
+    if options.output:
+        files.save(Path(options.output), rendered.encode("utf-8", "backslashreplace"))
+    else:
+        stream.write(rendered)
+
+
+def _colored(options: argparse.Namespace, console: Console, stream: TextIO) -> bool:
+    if options.color == "auto":
+        return stream.isatty() and not console.environ.get("NO_COLOR") and console.environ.get("TERM") != "dumb"
+    return bool(options.color == "always")
+
+
+def _progress(options: argparse.Namespace, console: Console) -> Progress:
+    """A bar on a terminal, from the second second on; elsewhere nothing."""
+    if getattr(options, "quiet", False) or not console.stderr.isatty():
+        return lambda done, total: None
+    return _Bar(console.stderr, time.monotonic())
+
+
+@dataclass(slots=True)
+class _Bar:
+    stream: TextIO
+    started: float
+    bar: object = None
+
+    def __call__(self, done: int, total: int) -> None:
+        from rich.progress import Progress as RichProgress  # slow to import, and only a terminal shows it
+
+        if self.bar is None and done < total and time.monotonic() - self.started > 1:
+            from rich.console import Console as RichConsole
+
+            self.bar = RichProgress(console=RichConsole(file=self.stream), transient=True)
+            self.bar.add_task("asking the index", total=total)
+            self.bar.start()
+        if isinstance(self.bar, RichProgress):
+            self.bar.update(self.bar.task_ids[0], completed=done)
+            if done == total:
+                self.bar.stop()
+                self.bar = None
+
+
+# --- the door --------------------------------------------------------------
+
+
+def run() -> None:
+    """The console script: one process, one exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding cannot show must not stop the run
+            stream.reconfigure(errors="backslashreplace")
+    console = Console(sys.stdin.buffer, sys.stdout, sys.stderr, os.environ)
+    code = guarded(sys.argv[1:], console)
+    # Not sys.exit: after Ctrl-C it would wait for every request under way.
+    os._exit(code)
+
+
+def guarded(argv: Sequence[str], console: Console) -> int:
+    """`main` with every way to fail turned into a sentence and an exit code."""
+    try:
+        try:
+            code = main(argv, console)
+        except SystemExit as stop:  # argparse: --help, --version, wrong usage
+            code = stop.code if isinstance(stop.code, int) else 2
+        except UsageError as error:
+            console.say(f"hashpin: {error}")
+            code = 2
+        except HashpinError as error:
+            console.say(f"hashpin: {error}")
+            code = 3
+        console.stdout.flush()
+        console.stderr.flush()
+        return code
+    except KeyboardInterrupt:
+        console.say("hashpin: interrupted")
+        return 130
+    except BrokenPipeError:  # whoever read us has gone; nothing more can be said
+        return 3
+    except Exception as error:  # a fault of hashpin's own: nothing was judged
+        console.say(f"hashpin: {check.internal_error(error)}")
+        return 3

@@ -1,0 +1,100 @@
+"""Gathers what rules may need: first every pinned release once, then, only for what did not match, the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from packaging.utils import NormalizedName
+
+from hashpin import judgement
+from hashpin.model import (
+    Answer,
+    Evidence,
+    Index,
+    Judgement,
+    NoAnswer,
+    NoSuchProject,
+    NoSuchRelease,
+    Pin,
+    Policy,
+    Progress,
+    Project,
+    Release,
+    ReleaseKey,
+    Tree,
+)
+from hashpin.tree import Forest
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+_UNPROVEN = "the index has answered for nothing in this run, not even for pip, so absence proves nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the index has said so far. Grows by `gather` alone."""
+
+    releases: dict[ReleaseKey, Answer] = field(default_factory=dict)
+    projects: dict[NormalizedName, Project | NoAnswer] = field(default_factory=dict)
+
+
+def gather(pins: Iterable[Pin], index: Index, answers: Answers, jobs: int, progress: Progress) -> None:
+    """Ask for every release of these pins that `answers` lacks, and for the projects of hashes that do not match."""
+    pins = list(pins)
+    wanted: dict[NormalizedName, list[str]] = {}
+    for key in sorted({_key(pin) for pin in pins} - answers.releases.keys(), key=lambda k: (k.name, k.version)):
+        wanted.setdefault(key.name, []).append(key.version)
+    found = _ask(wanted, lambda name: index.releases(name, wanted[name]), jobs, progress)
+    new = {ReleaseKey(name, version): answer for name, of in found.items() for version, answer in of.items()}
+    if any(isinstance(answer, (NoSuchProject, NoSuchRelease)) for answer in new.values()) and not index.is_one():
+        absent = NoAnswer(_UNPROVEN)
+        new = {key: absent if isinstance(a, (NoSuchProject, NoSuchRelease)) else a for key, a in new.items()}
+    answers.releases.update(new)
+
+    unmatched = {pin.name for pin in pins if _unmatched(pin, answers)} - answers.projects.keys()
+    answers.projects.update(_ask(sorted(unmatched), index.project, jobs, progress))
+
+
+def offline(pins: Iterable[Pin], answers: Answers) -> None:
+    """The same without an index: nothing is known, and that is said."""
+    answers.releases.update({_key(pin): NoAnswer("--offline: the index was not asked") for pin in pins})
+
+
+def assess(forest: Forest, answers: Answers, policy: Policy) -> tuple[Evidence, ...]:
+    """One frozen evidence for each tree; a file that stands in several is judged once."""
+    projects = {name: project for name, project in answers.projects.items() if isinstance(project, Project)}
+    judgements = {path: judgement.judge(file, answers.releases, projects) for path, file in forest.files.items()}
+    return tuple(Evidence(tree, _of(tree, judgements), policy) for tree in forest.trees)
+
+
+def _of(tree: Tree, judgements: Mapping[str, tuple[Judgement, ...]]) -> dict[str, tuple[Judgement, ...]]:
+    paths = (member.file.source.path for member in tree.members)
+    return {path: judgements[path] for path in paths}
+
+
+def _key(pin: Pin) -> ReleaseKey:
+    return ReleaseKey(pin.name, pin.version)
+
+
+def _unmatched(pin: Pin, answers: Answers) -> bool:
+    release = answers.releases[_key(pin)]
+    return isinstance(release, Release) and judgement.unmatched(pin, release)
+
+
+def _ask(keys: Iterable[_Key], ask: Callable[[_Key], _Value], jobs: int, progress: Progress) -> dict[_Key, _Value]:
+    """The answer for each key, a bounded number asked at a time."""
+    found: dict[_Key, _Value] = {}
+    pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="index")
+    try:
+        futures = {pool.submit(ask, key): key for key in keys}
+        for done, future in enumerate(as_completed(futures), start=1):
+            found[futures[future]] = future.result()
+            progress(done, len(futures))
+    finally:
+        # After Ctrl-C: what has not begun never will, and nobody waits for what has.
+        pool.shutdown(wait=False, cancel_futures=True)
+    return found

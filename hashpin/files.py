@@ -1,0 +1,278 @@
+"""The only reader and writer of the user's files.
+
+What the user names may be anywhere. What is found by searching, or by an
+include, stays inside the root (the nearest folder above that holds `.git`) or
+is refused: a repository's symlink or `..` must not make hashpin read another
+file. A file is replaced whole or not at all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from hashpin.encoding import Undecodable, decode, encode
+from hashpin.errors import UsageError, WriteError
+from hashpin.model import Source
+from hashpin.wording import visible
+
+_NEVER_SEARCHED = frozenset({".git", ".venv", "venv", "node_modules", "site-packages"})
+_ENDINGS = frozenset({".txt", ".in", ".pip", ".lock", ".hash", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that may be read."""
+
+    path: Path
+    """As the user reaches it."""
+    root: Path
+    """Includes of this file may not leave this folder. Absolute, without symlinks."""
+    named: bool
+    """The user named this very file, so it is a requirements file, whatever it looks like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that is not read, and why: it counts as unchecked."""
+
+    path: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Finds:
+    """What a search came to."""
+
+    files: list[Found] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+
+# --- finding ---------------------------------------------------------------
+
+
+def find(paths: Sequence[str], exclude: Sequence[str]) -> Finds:
+    """The files that these paths stand for, each once: files as they are, folders searched.
+
+    `exclude` are globs over a found path relative to the folder searched, over
+    each folder above it, and over each single name in it; `*` also matches `/`.
+    Raises UsageError for a path that is not there.
+    """
+    finds = Finds()
+    seen: set[Path] = set()
+    for text in paths:
+        path = Path(text)
+        for found in _named(path) if not path.is_dir() else _search(path, exclude):
+            if isinstance(found, Refused):
+                finds.refused.append(found)
+            elif (real := _real(found.path)) not in seen:
+                seen.add(real)
+                finds.files.append(found)
+    return finds
+
+
+def _named(path: Path) -> Iterator[Found]:
+    if not path.exists():
+        raise UsageError(f"{visible(str(path))}: no such file or folder")
+    yield Found(path, root_of(path.parent), named=True)
+
+
+def _search(folder: Path, exclude: Sequence[str]) -> Iterator[Found | Refused]:
+    root = root_of(folder)
+    real = _real(folder)
+    above = real.relative_to(root).parts if real != root else (real.name,)
+    for parent, folders, names in os.walk(folder, onerror=_unlistable):
+        here = Path(parent)
+        below = here.relative_to(folder)
+        folders[:] = sorted(
+            name for name in folders if name not in _NEVER_SEARCHED and not _excluded(below / name, exclude)
+        )
+        linked = [name for name in folders if (here / name).is_symlink()]
+        for name in sorted([*names, *linked]):
+            path = here / name
+            if not _is_ours(name, (*above, *below.parts)) or _excluded(below / name, exclude):
+                continue
+            if not _real(path).is_relative_to(root):
+                yield Refused(shown(path), "leads outside the repository")
+            elif name in linked:
+                continue  # inside the root, so it is searched where it stands
+            elif path.is_symlink() and not path.exists():
+                yield Refused(shown(path), "is a symlink to nothing")
+            else:
+                yield Found(path, root, named=False)
+
+
+def _unlistable(error: OSError) -> None:
+    raise UsageError(f"{visible(str(error.filename))}: cannot be listed ({error.strerror})") from error
+
+
+def _is_ours(name: str, folders: Sequence[str]) -> bool:
+    """Whether a name is one of a requirements or constraints file, by itself or by a folder above it."""
+    lower = name.lower()
+    if os.path.splitext(lower)[1] not in _ENDINGS:
+        return False
+    return "requirement" in lower or "constraint" in lower or any(f.lower().startswith("requirements") for f in folders)
+
+
+def _excluded(path: Path, globs: Sequence[str]) -> bool:
+    spelled = path.as_posix()
+    leading = [spelled, *(parent.as_posix() for parent in path.parents)]
+    return any(fnmatch(part, glob.rstrip("/")) for glob in globs for part in (*leading, *path.parts))
+
+
+def root_of(folder: Path) -> Path:
+    """The nearest folder above that holds `.git`; else the working directory, or the folder itself outside of it."""
+    real = _real(folder)
+    for candidate in (real, *real.parents):
+        if (candidate / ".git").exists():
+            return candidate
+    working = _real(Path.cwd())
+    return working if real.is_relative_to(working) else real
+
+
+def include_target(by: Found, target: str) -> Found | str | None:
+    """The file that an include names, relative to the file that it stands in; None where it is not there.
+
+    A text is why it must not be read.
+    """
+    if "\0" in target:
+        return "names no file"
+    # os.path, not pathlib: pip joins and normalises the text, so that `..` after a symlink stays textual.
+    path = Path(os.path.normpath(os.path.join(by.path.parent, target)))
+    if not _real(path).is_relative_to(by.root):
+        return "leads outside the repository"
+    if not path.is_file():
+        return "names what is no regular file" if path.exists() else None
+    return Found(path, by.root, named=True)
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def shown(path: Path) -> str:
+    """A path for people and reports: relative to the working directory where it lies below it, with ``/``."""
+    absolute = Path(os.path.abspath(path))
+    with contextlib.suppress(ValueError):
+        return absolute.relative_to(Path.cwd()).as_posix()
+    return absolute.as_posix()
+
+
+def rooted(path: str) -> str:
+    """A shown path as GitHub names it: relative to the root of the repository that holds it."""
+    absolute = Path(os.path.abspath(path))
+    root = root_of(absolute.parent)
+    with contextlib.suppress(ValueError):
+        return (_real(absolute.parent) / absolute.name).relative_to(root).as_posix()
+    return path
+
+
+def identity(path: Path) -> Path:
+    """What two names of one file share."""
+    return _real(path)
+
+
+# --- reading ---------------------------------------------------------------
+
+
+def read(path: Path) -> Source | Refused:
+    """A file's text, or why there is none."""
+    try:
+        data = _bytes(path)
+        text, encoding = decode(data)
+    except OSError as error:
+        return Refused(shown(path), f"cannot be read ({error.strerror or error})")
+    except Undecodable as error:
+        return Refused(shown(path), str(error))
+    return Source(shown(path), text, encoding)
+
+
+def from_bytes(name: str, data: bytes) -> Source | Refused:
+    """The same for bytes that are no file, such as standard input."""
+    try:
+        text, encoding = decode(data)
+    except Undecodable as error:
+        return Refused(name, str(error))
+    return Source(name, text, encoding)
+
+
+def _bytes(path: Path) -> bytes:
+    """The bytes of a regular file. A device or a FIFO would block, or never end."""
+    # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever. Neither flag is known to Windows.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags)
+    with open(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(0, "is not a regular file")
+        return file.read()
+
+
+# --- writing ---------------------------------------------------------------
+
+
+def write(path: Path, before: Source, text: str) -> None:
+    """Replace a file's text, keeping its encoding, mode and owner. Raises WriteError, the file then being as it was.
+
+    A symlink stays, and its target is replaced.
+    """
+    target = _real(path)
+    name = visible(shown(path))
+    try:
+        if _bytes(target) != encode(before.text, before.encoding):
+            raise WriteError(f"{name}: not written, it changed on disk or its encoding cannot be written back")
+        data = encode(text, before.encoding)
+        _replace(target, data)
+    except OSError as error:
+        raise WriteError(f"{name}: not written ({error.strerror or error})") from error
+    except UnicodeError as error:
+        raise WriteError(f"{name}: not written, its encoding {before.encoding.codec} cannot hold the result") from error
+
+
+def save(path: Path, data: bytes) -> None:
+    """Write a file of our own, such as a report. Raises WriteError."""
+    try:
+        _replace(Path(os.path.realpath(path)), data)
+    except OSError as error:
+        raise WriteError(f"{visible(str(path))}: not written ({error.strerror or error})") from error
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Write beside, then rename over: whoever looks sees the old file or the new one, never half of one."""
+    if target.exists() and not target.is_file():
+        with open(target, "wb") as device:  # /dev/stdout, a FIFO: there is nothing to replace
+            device.write(data)
+        return
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".hashpin", dir=target.parent)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            _like(file.fileno(), target)
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _like(descriptor: int, target: Path) -> None:
+    """Give the new file the old one's owner and mode; a new one gets the mode that open() would give."""
+    try:
+        old = target.stat()
+    except FileNotFoundError:
+        if hasattr(os, "fchmod"):
+            mask = os.umask(0)
+            os.umask(mask)
+            os.fchmod(descriptor, 0o666 & ~mask)
+        return
+    if hasattr(os, "fchown") and (old.st_uid, old.st_gid) != (os.fstat(descriptor).st_uid, os.fstat(descriptor).st_gid):
+        os.fchown(descriptor, old.st_uid, old.st_gid)
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))

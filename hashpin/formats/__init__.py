@@ -1,0 +1,39 @@
+"""The formats of lock files: each a module that can read one and spell an edit to it.
+
+To add one: a module with `NAME`, `parse` and `rewrite` as the protocol below
+says, and a line in `_FORMATS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from hashpin.formats import requirements_txt
+from hashpin.model import LockFile, SetHashes, Source
+from hashpin.text import Edit
+
+
+class Format(Protocol):
+    """What a format's module has."""
+
+    NAME: str
+
+    def parse(self, source: Source, /) -> LockFile:
+        """Read a source; no text makes this raise."""
+
+    def rewrite(self, file: LockFile, wish: SetHashes, /) -> Edit:
+        """The one edit that gives a pin exactly the wished digests and leaves all else as it is."""
+
+
+_FORMATS: Mapping[str, Format] = {requirements_txt.NAME: requirements_txt}
+
+
+def parse(source: Source) -> LockFile:
+    """Read a source by the format that its path stands for."""
+    return requirements_txt.parse(source)
+
+
+def rewrite(file: LockFile, wish: SetHashes) -> Edit:
+    """Spell a wish as an edit to this file's text."""
+    return _FORMATS[file.format].rewrite(file, wish)

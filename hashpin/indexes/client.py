@@ -1,0 +1,128 @@
+"""An index asked over HTTP, in the order that is cheapest for both sides.
+
+1. ``pypi/NAME/VERSION/json``: small, one release, with its upload times.
+2. Where that is not there, the project's page in the Simple API, which also
+   tells "no such release" from "quarantined" from "this index has no such
+   endpoint". The last is remembered, so that nobody pays twice.
+
+What came back is judged only if it speaks of the project and the version that
+were asked for; anything else is no answer, never an absence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import TypeVar
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from hashpin.indexes import json_api, simple
+from hashpin.indexes.address import IndexAddress
+from hashpin.indexes.answers import NotAnAnswer
+from hashpin.indexes.transport import Response, Transport, Unanswered
+from hashpin.model import Answer, NoAnswer, NoDigest, NoSuchProject, Project, Release
+from hashpin.versions import key
+
+_T = TypeVar("_T")
+_JSON = "application/json"
+_ABSENT = (404, 410)
+_NOT_OFFERED = range(400, 500)  # an index without the JSON API may also say 401, 403 or 405: the Simple API decides
+
+
+class HttpIndex:
+    """Satisfies `hashpin.model.Index`. Safe to use from several threads."""
+
+    def __init__(self, address: IndexAddress, transport: Transport) -> None:
+        self._address = address
+        self._transport = transport
+        self._has_release_json: bool | None = None if address.json else False
+        self._answered = False
+
+    def releases(self, name: NormalizedName, versions: Sequence[str]) -> Mapping[str, Answer]:
+        """See `hashpin.model.Index`."""
+        answers = {version: self._release_json(name, version) for version in versions}
+        left = [version for version, answer in answers.items() if answer is None]
+        page = self._page(name) if left else NoAnswer("")
+        found = {version: answer or self._of_page(page, name, version) for version, answer in answers.items()}
+        return {version: _with_digests(answer) for version, answer in found.items()}
+
+    def project(self, name: NormalizedName) -> Project | NoAnswer:
+        """See `hashpin.model.Index`."""
+        whole = self._project_json(name)
+        if whole:
+            return whole
+        match self._page(name):
+            case simple.Page() as page:
+                return page.project
+            case NoAnswer() as unanswered:
+                return unanswered
+            case NoSuchProject():
+                return NoAnswer("the index has no such project")
+
+    def is_one(self) -> bool:
+        """See `hashpin.model.Index`."""
+        return self._answered or isinstance(self._page(canonicalize_name("pip")), simple.Page)
+
+    def _release_json(self, name: NormalizedName, version: str) -> Answer | None:
+        """The release, or no answer; None where the JSON API has it not, which proves nothing."""
+        url = self._address.release_json(name, version)
+        if url is None or self._has_release_json is False:
+            return None
+        found = self._ask(url, _JSON, lambda got: json_api.parse_release(got.body, name, version), _NOT_OFFERED)
+        if isinstance(found, Release):
+            self._has_release_json = True
+        return found
+
+    def _project_json(self, name: NormalizedName) -> Project | None:
+        url = self._address.project_json(name)
+        if url is None:
+            return None
+        found = self._ask(url, _JSON, lambda got: json_api.parse_project(got.body, name), _NOT_OFFERED)
+        return found if isinstance(found, Project) else None
+
+    def _page(self, name: NormalizedName) -> simple.Page | NoSuchProject | NoAnswer:
+        url = self._address.project_page(name)
+        found = self._ask(url, simple.ACCEPT, lambda got: simple.parse(got.body, got.content_type, name), _ABSENT)
+        return NoSuchProject() if found is None else found
+
+    def _of_page(self, page: simple.Page | NoSuchProject | NoAnswer, name: NormalizedName, version: str) -> Answer:
+        if not isinstance(page, simple.Page):
+            return page
+        answer = page.release(version)
+        if isinstance(answer, Release) and self._has_release_json is None:
+            self._has_release_json = False  # it said 404 for a release that is there
+        if answer is not None:
+            return answer
+        # The page names the release, and its files carry another version in their names (docutils 0.15 holds
+        # 0.15.post1): only the JSON API of the project knows which files those are.
+        project = self._project_json(name)
+        files = project.releases.get(key(version)) if project else None
+        if files is None:
+            return NoAnswer("the index names this release, but no file name tells which files are its own")
+        return Release(name, version, files)
+
+    def _ask(
+        self, url: str, accept: str, parse: Callable[[Response], _T], absent: Container[int]
+    ) -> _T | NoAnswer | None:
+        """What a URL answers, parsed; None where its status is one of `absent`."""
+        try:
+            response = self._transport.get(url, accept)
+            if response.status == 200:
+                parsed = parse(response)
+                self._answered = True
+                return parsed
+        except (Unanswered, NotAnAnswer) as error:
+            prefix = "the index " if isinstance(error, NotAnAnswer) else ""
+            return NoAnswer(f"{prefix}{error}")
+        if response.status in absent:
+            return None
+        if response.status in (401, 403):
+            return NoAnswer(f"the index answered {response.status}: it wants other credentials")
+        return NoAnswer(f"the index answered {response.status}")
+
+
+def _with_digests(answer: Answer) -> Answer:
+    """NoDigest for a release whose installable files all lack a digest that pip takes."""
+    if isinstance(answer, Release) and answer.installable and not any(file.digests for file in answer.installable):
+        return NoDigest()
+    return answer

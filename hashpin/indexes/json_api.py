@@ -1,0 +1,59 @@
+"""PyPI's JSON API: ``pypi/NAME/VERSION/json`` for one release, ``pypi/NAME/json`` for a project.
+
+Source: PyPI's `docs/user/api/json.md`. Of the first, `urls` are the release's
+files; the second's `releases` are deprecated, so they may be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from hashpin import versions
+from hashpin.indexes import answers
+from hashpin.indexes.answers import NotAnAnswer
+from hashpin.model import DistributionFile, Packaging, Project, Release
+
+_PACKAGETYPES = {"sdist": Packaging.SDIST, "bdist_wheel": Packaging.WHEEL}
+
+
+def parse_release(body: bytes, name: NormalizedName, version: str) -> Release:
+    """The release in the answer for one. Raises NotAnAnswer where it is about another one."""
+    data = answers.load(body)
+    info = _info(data, name)
+    if versions.key(answers.get(info, "version", str)) != versions.key(version):
+        raise NotAnAnswer(f"answered for another version than {version}")
+    return Release(name, version, _files(answers.get(data, "urls", list)))
+
+
+def parse_project(body: bytes, name: NormalizedName) -> Project | None:
+    """All releases in the answer for a project; None where it leaves them out. Raises NotAnAnswer."""
+    data = answers.load(body)
+    _info(data, name)
+    if "releases" not in data:
+        return None
+    releases = answers.get(data, "releases", dict)
+    return Project(name, {versions.key(v): _files(answers.of_type(f, list, "releases")) for v, f in releases.items()})
+
+
+def _info(data: Mapping[str, Any], name: NormalizedName) -> Mapping[str, Any]:
+    info: Mapping[str, Any] = answers.get(data, "info", dict)
+    if canonicalize_name(answers.get(info, "name", str)) != name:
+        raise NotAnAnswer(f"answered for another project than {name}")
+    return info
+
+
+def _files(entries: list[Any]) -> tuple[DistributionFile, ...]:
+    return tuple(_file(answers.of_type(entry, dict, "a file")) for entry in entries)
+
+
+def _file(entry: Mapping[str, Any]) -> DistributionFile:
+    return DistributionFile(
+        answers.get(entry, "filename", str),
+        _PACKAGETYPES.get(answers.get(entry, "packagetype", str), Packaging.OTHER),
+        answers.digests(answers.get(entry, "digests", dict)),
+        answers.moment(entry.get("upload_time_iso_8601")),
+        answers.yanked(entry.get("yanked"), entry.get("yanked_reason")),
+    )

@@ -1,0 +1,154 @@
+"""The Simple repository API: as JSON (PEP 691, versions 1.0 to 1.4) and as HTML (PEP 503).
+
+Source: the simple repository API specification at packaging.python.org. No
+file carries its release there, so the file name has to tell it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from hashpin import versions
+from hashpin.indexes import answers, filenames
+from hashpin.indexes.answers import NotAnAnswer
+from hashpin.model import Answer, Digest, DistributionFile, NoSuchRelease, Project, Quarantined, Release
+
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+_JSON = "application/vnd.pypi.simple.v1+json"
+_HTML = ("text/html", "application/vnd.pypi.simple.v1+html")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A project's page: its files by version, and which versions the index says there are."""
+
+    name: NormalizedName
+    files: Mapping[str, tuple[DistributionFile, ...]]
+    """By `versions.key`."""
+    versions: frozenset[str]
+    """By `versions.key`; of PEP 700, so it may be empty. Holds versions whose file names carry another one."""
+    quarantined: str | None = None
+
+    def release(self, version: str) -> Answer | None:
+        """What the page says of one release; None where it names the release and no file name carries its version."""
+        if self.quarantined is not None:
+            return Quarantined(self.quarantined)
+        version_key = versions.key(version)
+        if files := self.files.get(version_key):
+            return Release(self.name, version, files)
+        return None if version_key in self.versions else NoSuchRelease()
+
+    @property
+    def project(self) -> Project:
+        return Project(self.name, self.files)
+
+
+def parse(body: bytes, content_type: str, name: NormalizedName) -> Page:
+    """The page in an answer, by its content type. Raises NotAnAnswer."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type in (_JSON, "application/json"):
+        return _parse_json(body, name)
+    if media_type in _HTML:
+        return _parse_html(body, name)
+    raise NotAnAnswer(f"answered a page of type {media_type or 'unknown'}")
+
+
+def _parse_json(body: bytes, name: NormalizedName) -> Page:
+    data = answers.load(body)
+    _supported(answers.get(answers.get(data, "meta", dict), "api-version", str))
+    if canonicalize_name(answers.get(data, "name", str)) != name:
+        raise NotAnAnswer(f"answered for another project than {name}")
+    entries = [answers.of_type(entry, dict, "a file") for entry in answers.get(data, "files", list)]
+    known = answers.of_type(data.get("versions", []), list, "versions")
+    status = answers.of_type(data.get("project-status", {}), dict, "project-status")
+    return Page(
+        name,
+        _by_version((_version(file.filename, name), file) for file in (_json_file(e, name) for e in entries)),
+        frozenset(versions.key(v) for v in known if isinstance(v, str)),
+        _quarantined(status.get("status"), status.get("reason")),
+    )
+
+
+def _json_file(entry: Mapping[str, Any], name: NormalizedName) -> DistributionFile:
+    filename = answers.get(entry, "filename", str)
+    return DistributionFile(
+        filename,
+        filenames.read(filename, name)[1],
+        answers.digests(answers.get(entry, "hashes", dict)),
+        answers.moment(entry.get("upload-time")),
+        answers.yanked(entry.get("yanked")),
+    )
+
+
+def _parse_html(body: bytes, name: NormalizedName) -> Page:
+    reader = _LinkReader()
+    reader.feed(body.decode("utf-8", "replace"))
+    reader.close()
+    if version := reader.meta.get("pypi:repository-version"):
+        _supported(version)
+    quarantined = _quarantined(reader.meta.get("pypi:project-status"), reader.meta.get("pypi:project-status-reason"))
+    files = _by_version((_version(file.filename, name), file) for file in _html_files(reader.links, name))
+    if not files and quarantined is None:
+        # A login page, a proxy's error page, a list of all projects: nothing here speaks of the project.
+        raise NotAnAnswer(f"answered a page without any file of {name}")
+    return Page(name, files, frozenset(), quarantined)
+
+
+def _html_files(links: Iterable[Mapping[str, str | None]], name: NormalizedName) -> Iterator[DistributionFile]:
+    for link in links:
+        try:
+            url = urlsplit(link.get("href") or "")
+        except ValueError:
+            continue
+        filename = unquote(url.path.rpartition("/")[2])
+        yanked = (link.get("data-yanked") or "") if "data-yanked" in link else None
+        found = answers.strong(Digest(key, value.lower()) for key, value in parse_qsl(url.fragment))
+        yield DistributionFile(filename, filenames.read(filename, name)[1], found, yanked=yanked)
+
+
+class _LinkReader(HTMLParser):
+    """The attributes of every link, and the named metadata."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[Mapping[str, str | None]] = []
+        self.meta: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "a":
+            self.links.append(found)
+        elif tag == "meta" and (name := found.get("name")):
+            self.meta[name] = found.get("content") or ""
+
+
+def _version(filename: str, name: NormalizedName) -> str | None:
+    return filenames.read(filename, name)[0]
+
+
+def _by_version(
+    files: Iterable[tuple[str | None, DistributionFile]],
+) -> dict[str, tuple[DistributionFile, ...]]:
+    found: dict[str, list[DistributionFile]] = {}
+    for version, file in files:
+        if version is not None:
+            found.setdefault(versions.key(version), []).append(file)
+    return {version: tuple(of_version) for version, of_version in found.items()}
+
+
+def _supported(api_version: str) -> None:
+    # "Clients must fail on an unknown major version": PEP 629.
+    if api_version.partition(".")[0] != "1":
+        raise NotAnAnswer(f"speaks version {api_version} of the Simple API, hashpin knows 1")
+
+
+def _quarantined(status: object, reason: object) -> str | None:
+    if status != "quarantined":
+        return None
+    return reason if isinstance(reason, str) else ""

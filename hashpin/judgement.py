@@ -1,0 +1,277 @@
+"""From an index's answer to a judgement: how each hash of a pin ends, and what would make the pin right.
+
+Rules only explain what is said here, so that no two of them can disagree about
+a pin and no hash can fall between them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from packaging.tags import Tag
+from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_filename
+
+from hashpin import versions
+from hashpin.model import (
+    STRONG_ALGORITHMS,
+    Answer,
+    Digest,
+    DistributionFile,
+    Explanation,
+    Finding,
+    Gap,
+    HashOption,
+    HashVerdict,
+    Judgement,
+    LockFile,
+    MissingFile,
+    Packaging,
+    Pin,
+    Project,
+    Release,
+    ReleaseKey,
+    Rule,
+    SetHashes,
+    Severity,
+    Verdict,
+)
+from hashpin.text import Span
+
+# Since July 2026 PyPI takes no new file for a release older than this; what came
+# later than that, the author of a pin cannot be taken to have meant.
+WITH_THE_RELEASE = timedelta(days=14)
+
+
+def judge(
+    file: LockFile,
+    answers: Mapping[ReleaseKey, Answer],
+    projects: Mapping[NormalizedName, Project],
+) -> tuple[Judgement, ...]:
+    """A judgement for each pin of a file, in its order.
+
+    `answers` holds every pin's release; `projects` those projects that were
+    asked for as a whole because a hash did not match.
+    """
+    path = file.source.path
+    verdicts = [
+        Judgement(path, pin, answer, _verdicts(pin, answer, projects.get(pin.name)))
+        for pin in file.pins
+        for answer in [answers[ReleaseKey(pin.name, pin.version)]]
+    ]
+    habit = _Habit.of(verdicts)
+    return tuple(_with_fix(judgement, habit) for judgement in verdicts)
+
+
+def unmatched(pin: Pin, release: Release) -> bool:
+    """Whether a hash of this pin is of no file of its release, so that the rest of the project is worth asking for."""
+    return any(h.verdict is Verdict.UNKNOWN for h in _verdicts(pin, release, None))
+
+
+def complete(release: Release, algorithms: Iterable[str] = ("sha256",)) -> frozenset[Digest] | None:
+    """The digests of all installable files of a release, in the first algorithm that the index has for all.
+
+    None where there is no file, or no algorithm that pip takes is published for each of them.
+    """
+    files = release.installable
+    for algorithm in (*algorithms, *STRONG_ALGORITHMS):
+        digests = frozenset(d for file in files for d in file.digests if _usable(d) and d.algorithm == algorithm)
+        if files and all(digests.intersection(file.digests) for file in files):
+            return digests
+    return None
+
+
+def finding(
+    rule: Rule,
+    judgement: Judgement,
+    message: str,
+    advice: str,
+    *,
+    span: Span | None = None,
+    severity: Severity | None = None,
+    explanation: Explanation | None = None,
+    fix: SetHashes | None = None,
+) -> Finding:
+    """A finding about a judged pin: at the requirement and of the rule's usual severity, if nothing else is said."""
+    pin = judgement.pin
+    return Finding(
+        rule,
+        severity or rule.severity,
+        judgement.path,
+        span or pin.place,
+        message,
+        advice,
+        pin.name,
+        pin.version,
+        explanation,
+        fix,
+    )
+
+
+def _usable(digest: Digest) -> bool:
+    return digest.algorithm in STRONG_ALGORITHMS and digest.fault is None
+
+
+# --- verdicts --------------------------------------------------------------
+
+
+def _verdicts(pin: Pin, answer: Answer, project: Project | None) -> tuple[HashVerdict, ...]:
+    seen: set[Digest] = set()
+    return tuple(
+        replace(_verdict(option, pin, answer, project, seen), stray=stray)
+        for stray, options in ((False, pin.hashes), (True, pin.strays))
+        for option in options
+    )
+
+
+def _verdict(option: HashOption, pin: Pin, answer: Answer, project: Project | None, seen: set[Digest]) -> HashVerdict:
+    digest = option.digest
+    if digest.algorithm and digest.algorithm not in STRONG_ALGORITHMS:
+        return HashVerdict(option, Verdict.WEAK)
+    if digest.fault:
+        return HashVerdict(option, Verdict.MALFORMED)
+    if digest in seen:
+        return HashVerdict(option, Verdict.REPEATED)
+    seen.add(digest)
+    if not isinstance(answer, Release):
+        return HashVerdict(option, Verdict.UNJUDGED)
+    # The project's own list of a release counts too: it may be fresher than the release's answer.
+    here = (*answer.files, *(project.releases.get(versions.key(pin.version), ()) if project else ()))
+    if file := _having(digest, here):
+        return HashVerdict(option, Verdict.RIGHT if file.installable else Verdict.NOT_INSTALLABLE, file=file)
+    for version, files in project.releases.items() if project else ():
+        if file := _having(digest, files):
+            return HashVerdict(option, Verdict.OTHER_VERSION, file=file, version=version)
+    if not all(any(d.algorithm == digest.algorithm for d in file.digests) for file in answer.files):
+        return HashVerdict(option, Verdict.UNJUDGED)
+    return HashVerdict(option, Verdict.UNKNOWN)
+
+
+def _having(digest: Digest, files: Iterable[DistributionFile]) -> DistributionFile | None:
+    # An installable file before another one: the same bytes may stand under two names.
+    return max((file for file in files if digest in file.digests), key=lambda file: file.installable, default=None)
+
+
+# --- what is missing -------------------------------------------------------
+
+_Platform = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Habit:
+    """Which kinds of installable files the author of a whole file lists."""
+
+    kinds: frozenset[Packaging]
+    interpreters: frozenset[str]
+    platforms: frozenset[_Platform]
+
+    @classmethod
+    def of(cls, judgements: Iterable[Judgement]) -> _Habit:
+        listed = [
+            h.file for j in judgements for h in j.hashes if h.verdict is Verdict.RIGHT and h.file and _listable(h.file)
+        ]
+        tags = [tag for file in listed for tag in _tags(file)]
+        return cls(
+            frozenset(file.packaging for file in listed),
+            frozenset(tag.interpreter for tag in tags),
+            frozenset(_platform(tag) for tag in tags),
+        )
+
+    def leaves_out(self, file: DistributionFile) -> bool:
+        """Whether nothing of this file's kind, interpreter or platform is listed anywhere in the whole file."""
+        if file.packaging not in self.kinds:
+            return True
+        tags = _tags(file)
+        return bool(tags) and not any(
+            tag.interpreter in self.interpreters and _platform(tag) in self.platforms for tag in tags
+        )
+
+
+def _listable(file: DistributionFile) -> bool:
+    return file.installable and any(_usable(digest) for digest in file.digests)
+
+
+def _tags(file: DistributionFile) -> frozenset[Tag]:
+    if file.packaging is not Packaging.WHEEL:
+        return frozenset()
+    try:
+        return parse_wheel_filename(file.filename)[3]
+    except InvalidWheelFilename:  # old names, which pip installs all the same
+        return frozenset()
+
+
+def _platform(tag: Tag) -> _Platform:
+    """``manylinux_2_17_x86_64`` as (``manylinux``, ``x86_64``): the system and the processor, without versions."""
+    system, _, rest = tag.platform.partition("_")
+    processor = rest.lstrip("0123456789_")
+    # manylinux1, manylinux2010, manylinux2014 and manylinux_2_17 are one system.
+    return system.rstrip("0123456789") if processor else system, processor
+
+
+def _missing(judgement: Judgement, release: Release, habit: _Habit) -> Iterator[MissingFile]:
+    listed = {h.option.digest for h in judgement.hashes}
+    dates = [file.uploaded for file in release.installable if file.uploaded]
+    for file in release.installable:
+        if not _listable(file) or listed.intersection(file.digests):
+            continue
+        if habit.leaves_out(file):
+            yield MissingFile(file, Gap.PATTERN)
+        elif file.uploaded is None:
+            yield MissingFile(file, Gap.UNDATED)
+        else:
+            late = file.uploaded - min(dates) > WITH_THE_RELEASE
+            yield MissingFile(file, Gap.LATER if late else Gap.WITH_RELEASE)
+
+
+# --- what would make it right ----------------------------------------------
+
+
+def _with_fix(judgement: Judgement, habit: _Habit) -> Judgement:
+    """The judgement with what it lacks and with its fix.
+
+    A pin with something worth keeping keeps it and gains what came with the
+    release; a pin with nothing to keep gets the whole release. Safe, worst hash
+    deciding, is a pin without hashes, one whose hashes are all of another
+    version, and one with a right hash and nothing unexplained beside it.
+    """
+    if not isinstance(judgement.answer, Release):
+        return judgement
+    release, pin = judgement.answer, judgement.pin
+    kept = [h for h in judgement.hashes if h.verdict in (Verdict.RIGHT, Verdict.UNJUDGED)]
+    verdicts = Counter(h.verdict for h in judgement.hashes)
+    everything = complete(release, (h.option.digest.algorithm for h in kept))
+    if verdicts[Verdict.RIGHT]:
+        missing = tuple(_missing(judgement, release, habit))
+        wanted = frozenset(h.option.digest for h in kept) | _digests(missing, kept, Gap.WITH_RELEASE)
+        safe = not verdicts[Verdict.UNKNOWN]
+    elif everything and not kept:
+        missing = ()
+        wanted = everything
+        safe = verdicts[Verdict.OTHER_VERSION] == len(judgement.hashes)
+    else:
+        return judgement
+    fix = SetHashes(judgement.path, pin, wanted, safe)
+    grown = wanted | _digests(missing, kept, *Gap)
+    return replace(
+        judgement,
+        missing=missing,
+        fix=None if _holds(pin, wanted) else fix,
+        growth=None if grown == wanted else SetHashes(judgement.path, pin, grown, safe=False),
+    )
+
+
+def _digests(missing: Iterable[MissingFile], kept: Iterable[HashVerdict], *gaps: Gap) -> frozenset[Digest]:
+    """One digest for each missing file, in the algorithm that the pin uses where the index has it."""
+    preferred = [h.option.digest.algorithm for h in kept] + list(STRONG_ALGORITHMS)
+    return frozenset(
+        min((d for d in entry.file.digests if _usable(d)), key=lambda digest: preferred.index(digest.algorithm))
+        for entry in missing
+        if entry.gap in gaps
+    )
+
+
+def _holds(pin: Pin, wanted: frozenset[Digest]) -> bool:
+    """Whether pip already sees exactly these digests, each once."""
+    return not pin.strays and Counter(option.digest for option in pin.hashes) == Counter(wanted)

@@ -1,0 +1,565 @@
+"""The nouns of hashpin. No verbs, no input or output.
+
+Names follow PyPA's glossary, pip's option names and PyPI's JSON keys; one word
+stands for one thing in the code, the messages and the documentation.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeGuard
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName
+
+from hashpin.encoding import Encoding
+from hashpin.text import Span
+
+# --- digests ---------------------------------------------------------------
+
+# What pip takes in --hash, with the number of hexadecimal digits of each.
+# Source: pip, STRONG_HASHES in src/pip/_internal/utils/hashes.py.
+STRONG_ALGORITHMS: Mapping[str, int] = {"sha256": 64, "sha384": 96, "sha512": 128}
+_HEXADECIMAL = re.compile(r"[0-9a-f]+")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Digest:
+    """An algorithm and a hexadecimal value, which compares in lower case."""
+
+    algorithm: str
+    value: str
+
+    @classmethod
+    def parse(cls, text: str) -> Digest:
+        """``sha256:...`` as a digest; without a colon the algorithm is empty."""
+        algorithm, colon, value = text.partition(":")
+        return cls(algorithm, value.lower()) if colon else cls("", text.lower())
+
+    def __str__(self) -> str:
+        return f"{self.algorithm}:{self.value}"
+
+    @property
+    def fault(self) -> str | None:
+        """Why no file can ever have this digest, or None. Says nothing of weak algorithms."""
+        if not self.algorithm:
+            return "names no algorithm (write sha256:...)"
+        if not _HEXADECIMAL.fullmatch(self.value):
+            return "is not hexadecimal" if self.value else "is empty"
+        digits = STRONG_ALGORITHMS.get(self.algorithm, len(self.value))
+        return None if len(self.value) == digits else f"has {len(self.value)} digits, {self.algorithm} has {digits}"
+
+
+# --- what a file says ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HashOption:
+    """One ``--hash=...`` standing in a file."""
+
+    digest: Digest
+    span: Span
+    """From the first to the last character of the option, its value included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's path and its untouched text."""
+
+    path: str
+    """As people see it: relative to the working directory where it lies below, with ``/``."""
+    text: str
+    encoding: Encoding = field(default_factory=lambda: Encoding("utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A requirement held by ``==`` or ``===`` to one version, with its place and its hash options."""
+
+    requirement: Requirement
+    name: NormalizedName
+    version: str
+    """PEP 440 normalised, or for ``===`` as written where it is no PEP 440 version."""
+    span: Span
+    """The logical line, over all its physical lines, without the last line end."""
+    place: Span
+    """The requirement itself, for pointing at it."""
+    tail: int
+    """The offset after the last thing that pip reads on the line: a comment may follow."""
+    hashes: tuple[HashOption, ...] = ()
+    strays: tuple[HashOption, ...] = ()
+    """Hash options that follow a broken continuation: the author meant them, pip drops them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unpinned:
+    """A requirement that leaves more than one version open, or none."""
+
+    requirement: Requirement
+    name: NormalizedName
+    span: Span
+    place: Span
+    hashes: tuple[HashOption, ...] = ()
+
+
+class Reach(enum.Enum):
+    """Whether pip can check a direct reference's hash in hash mode."""
+
+    ARCHIVE = "an archive"
+    VCS = "a version control address"
+    EDITABLE = "an editable project"
+    LOCAL = "a local path"
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A requirement that says where it is: a URL, a VCS address, an editable project, a local path."""
+
+    text: str
+    reach: Reach
+    span: Span
+    place: Span
+    name: NormalizedName | None = None
+    fragment_hash: bool = False
+    """The URL itself names a digest (``#sha256=...``), which satisfies hash mode."""
+    hashes: tuple[HashOption, ...] = ()
+
+
+class Kind(enum.Enum):
+    """How a tree takes a file: as requirements (``-r``) or as constraints (``-c``)."""
+
+    REQUIREMENTS = "-r"
+    CONSTRAINTS = "-c"
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """``-r PATH`` or ``-c PATH``."""
+
+    kind: Kind
+    target: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalOptions:
+    """A line of options for the whole run, such as ``--index-url``: (long name, value or None)."""
+
+    options: tuple[tuple[str, str | None], ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """Hash options on a line without a requirement, after no pin that could own them."""
+
+    hashes: tuple[HashOption, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that pip refuses."""
+
+    reason: str
+    span: Span
+
+
+Statement = Pin | Unpinned | Direct | Include | GlobalOptions | Orphan | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class LockFile:
+    """A file of pins as read."""
+
+    source: Source
+    statements: tuple[Statement, ...]
+    format: str
+    """The name of the format that read it, and that can edit it."""
+
+    @property
+    def pins(self) -> Iterator[Pin]:
+        return (statement for statement in self.statements if isinstance(statement, Pin))
+
+    @property
+    def has_hashes(self) -> bool:
+        """Whether pip sees any hash here; this is what switches hash mode on."""
+        return any(statement.hashes for statement in self.statements if _takes_hashes(statement))
+
+
+def _takes_hashes(statement: Statement) -> TypeGuard[Pin | Unpinned | Direct]:
+    # pip drops --hash after -e (SUPPORTED_OPTIONS_EDITABLE_REQ in its req_file.py).
+    match statement:
+        case Pin() | Unpinned():
+            return True
+        case Direct():
+            return statement.reach is not Reach.EDITABLE
+        case _:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in a tree, with the way it came in."""
+
+    file: LockFile
+    kind: Kind
+
+
+class Break(enum.Enum):
+    """Why an include cannot be followed by pip either."""
+
+    MISSING = "the file is not there"
+    RECURSIVE = "the file includes itself"
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenInclude:
+    """An include at which pip stops."""
+
+    include: Include
+    path: str
+    """Of the file that it stands in."""
+    reason: Break
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """An entry file with all that it includes by ``-r`` and ``-c``: pip's unit, so hash mode is the tree's."""
+
+    members: tuple[Member, ...]
+    """The entry first."""
+    broken: tuple[BrokenInclude, ...] = ()
+
+    @property
+    def hash_mode(self) -> bool:
+        """Whether pip switches hash mode on for this tree without being told on its command line."""
+        return any(
+            member.file.has_hashes
+            or any(
+                ("--require-hashes", None) in statement.options
+                for statement in member.file.statements
+                if isinstance(statement, GlobalOptions)
+            )
+            for member in self.members
+        )
+
+
+# --- what an index says ----------------------------------------------------
+
+
+class Packaging(enum.Enum):
+    """What a distribution file is, as far as installing goes."""
+
+    WHEEL = "wheel"
+    SDIST = "sdist"
+    OTHER = "not installable"
+    """An egg, exe, msi, rpm, dmg or dumb archive: published once, of no use to pip."""
+
+
+@dataclass(frozen=True, slots=True)
+class DistributionFile:
+    """A file of a release, as the index publishes it."""
+
+    filename: str
+    packaging: Packaging
+    digests: tuple[Digest, ...]
+    uploaded: datetime | None = None
+    """In UTC; None where the index does not say."""
+    yanked: str | None = None
+    """The reason given (may be empty), or None where the file is not yanked."""
+
+    @property
+    def installable(self) -> bool:
+        return self.packaging is not Packaging.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release that the index has, with its files."""
+
+    name: NormalizedName
+    version: str
+    files: tuple[DistributionFile, ...]
+
+    @property
+    def installable(self) -> tuple[DistributionFile, ...]:
+        return tuple(file for file in self.files if file.installable)
+
+    @property
+    def yanked(self) -> str | None:
+        """The reason given where every file is yanked (PyPI yanks whole releases), else None."""
+        reasons = [file.yanked for file in self.files]
+        return next((r for r in reasons if r), "") if reasons and None not in reasons else None
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchRelease:
+    """The index has the project, and not this release."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchProject:
+    """The index has no project of this name: anybody may register it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """The index holds the project back (PEP 792): it serves none of its files."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoDigest:
+    """The index has the release, but publishes no digest of its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """Nothing that could be judged by came back."""
+
+    reason: str
+
+
+Answer = Release | NoSuchRelease | NoSuchProject | Quarantined | NoDigest | NoAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """All releases of a project: `versions.key` of each to its files."""
+
+    name: NormalizedName
+    releases: Mapping[str, tuple[DistributionFile, ...]]
+
+
+class Index(Protocol):
+    """Answers for releases and projects. Never raises: what cannot be answered is a NoAnswer."""
+
+    def releases(self, name: NormalizedName, versions: Sequence[str], /) -> Mapping[str, Answer]:
+        """An answer for each of these versions of one project."""
+
+    def project(self, name: NormalizedName, /) -> Project | NoAnswer:
+        """All releases of one project, for explaining a hash that its own release does not have."""
+
+    def is_one(self) -> bool:
+        """Whether the address has shown itself to be an index: absence counts only then."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseKey:
+    """What a pin asks the index for."""
+
+    name: NormalizedName
+    version: str
+
+
+# --- what hashpin says -----------------------------------------------------
+
+
+class Severity(enum.IntEnum):
+    """How bad a finding is; they compare."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+
+class Explanation(enum.Enum):
+    """Why a hash is of no file of its release."""
+
+    OTHER_VERSION = "other-version"
+    NOT_INSTALLABLE = "not-installable"
+    UNEXPLAINED = "unexplained"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check's name, its usual severity and what it finds in a few words."""
+
+    name: str
+    severity: Severity
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetHashes:
+    """A wish: let this pin have exactly these digests."""
+
+    path: str
+    pin: Pin
+    digests: frozenset[Digest]
+    safe: bool
+    """Nothing is trusted that the author did not already mean to trust."""
+
+    @property
+    def drops(self) -> bool:
+        """Whether a hash that the author wrote goes away."""
+        return not self.digests.issuperset(option.digest for option in self.pin.hashes + self.pin.strays)
+
+
+class Verdict(enum.Enum):
+    """How one hash option of a pin ends; none passes in silence."""
+
+    RIGHT = "of an installable file of this release"
+    NOT_INSTALLABLE = "of a file of this release that pip cannot install"
+    OTHER_VERSION = "of a file of another release of this project"
+    UNKNOWN = "of no file that the index has under this project"
+    MALFORMED = "can never match"
+    WEAK = "of an algorithm that pip refuses"
+    REPEATED = "written twice"
+    UNJUDGED = "nothing to compare it with"
+
+
+@dataclass(frozen=True, slots=True)
+class HashVerdict:
+    """One hash option with its end."""
+
+    option: HashOption
+    verdict: Verdict
+    stray: bool = False
+    """pip does not see it, see `Pin.strays`."""
+    file: DistributionFile | None = None
+    """Whose digest it is, where that is known."""
+    version: str | None = None
+    """With OTHER_VERSION: of which release."""
+
+
+class Gap(enum.Enum):
+    """Why a pin may not list an installable file of its release."""
+
+    WITH_RELEASE = "published with the release"
+    LATER = "uploaded over 14 days after the release"
+    UNDATED = "uploaded at a time that the index does not tell"
+    PATTERN = "left out by a pattern of the whole file"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingFile:
+    """An installable file of the release whose hash a pin does not list."""
+
+    file: DistributionFile
+    gap: Gap
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the index's answer says of a pin and of each of its hashes."""
+
+    path: str
+    pin: Pin
+    answer: Answer
+    hashes: tuple[HashVerdict, ...]
+    """In the order of the file, the strays last."""
+    missing: tuple[MissingFile, ...] = ()
+    """Only for a pin with at least one right hash."""
+    fix: SetHashes | None = None
+    """What makes the pin right; None where it is, or where nothing can be said."""
+    growth: SetHashes | None = None
+    """What also lists the files that the author cannot have seen or has left out: always unsafe."""
+
+    def having(self, *verdicts: Verdict) -> tuple[HashVerdict, ...]:
+        """The hashes that pip sees with one of these verdicts."""
+        return tuple(h for h in self.hashes if h.verdict in verdicts and not h.stray)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the user asks for beyond what the files say."""
+
+    require_hashes: bool = False
+    """As pip's ``--require-hashes``: hash mode is on in every tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that rules may need to judge one tree. What is not known is a value, never missing."""
+
+    tree: Tree
+    judgements: Mapping[str, tuple[Judgement, ...]]
+    """By path: one for each pin of the file, in its order."""
+    policy: Policy = field(default_factory=Policy)
+
+    @property
+    def hash_mode(self) -> bool:
+        """Whether pip refuses what has no hash in this tree."""
+        return self.policy.require_hashes or self.tree.hash_mode
+
+    @property
+    def requirements(self) -> Iterator[LockFile]:
+        """The files of which pip installs what stands in them; constraints need no hash."""
+        return (member.file for member in self.tree.members if member.kind is Kind.REQUIREMENTS)
+
+    @property
+    def pins(self) -> Iterator[tuple[Member, Judgement]]:
+        """Every pin of the tree with the file that it stands in."""
+        return ((member, j) for member in self.tree.members for j in self.judgements[member.file.source.path])
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A breach of a rule at one place."""
+
+    rule: Rule
+    severity: Severity
+    path: str
+    span: Span
+    message: str
+    """The evidence, in one sentence."""
+    advice: str
+    """What to do next, in one sentence."""
+    project: str | None = None
+    version: str | None = None
+    explanation: Explanation | None = None
+    fix: SetHashes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """Something that could not be judged, and why."""
+
+    path: str
+    reason: str
+    span: Span | None = None
+    """None where the file itself could not be read."""
+    project: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was found and is none of ours, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that a run found, and what it could not check."""
+
+    findings: tuple[Finding, ...]
+    unchecked: tuple[Unchecked, ...]
+    sources: Mapping[str, Source]
+    """The sources that findings and unchecked pins point into, by path."""
+    files: int
+    pins: int
+    hashes: int
+    """The hash options that pip would take."""
+    skipped: tuple[Skipped, ...] = ()
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    @property
+    def worst(self) -> Severity | None:
+        return max((finding.severity for finding in self.findings), default=None)
+
+
+Progress = Callable[[int, int], None]
+"""Told (done, total) as releases are answered."""

@@ -1,0 +1,68 @@
+"""For programs: one JSON document, described by `docs/report.schema.json`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from packageurl import PackageURL
+
+from hashpin.model import Finding, Report, Severity, Unchecked
+from hashpin.outputs.places import Places
+
+VERSION = 1
+
+
+def render(report: Report) -> str:
+    """The document, with a line end. All of it is ASCII, so that no reader can misread a byte of it."""
+    places = Places(report)
+    document = {
+        "version": VERSION,
+        "summary": {
+            "files": report.files,
+            "pins": report.pins,
+            "hashes": report.hashes,
+            "errors": report.count(Severity.ERROR),
+            "warnings": report.count(Severity.WARNING),
+            "notes": report.count(Severity.NOTE),
+            "unchecked": len(report.unchecked),
+        },
+        "findings": [_finding(finding, places) for finding in report.findings],
+        "unchecked": [_unchecked(entry, places) for entry in report.unchecked],
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _finding(finding: Finding, places: Places) -> dict[str, Any]:
+    place = places.of(finding.path, finding.span)
+    return {
+        "rule": finding.rule.name,
+        "severity": finding.severity.name.lower(),
+        "path": finding.path,
+        "line": place.start.line if place else None,
+        "column": place.start.column if place else None,
+        "end_line": place.end.line if place else None,
+        "end_column": place.end.column if place else None,
+        "project": finding.project,
+        "version": finding.version,
+        "purl": _purl(finding.project, finding.version),
+        "message": finding.message,
+        "advice": finding.advice,
+        "explanation": finding.explanation.value if finding.explanation else None,
+        "fix": None if finding.fix is None else "safe" if finding.fix.safe else "unsafe",
+    }
+
+
+def _unchecked(entry: Unchecked, places: Places) -> dict[str, Any]:
+    place = places.of(entry.path, entry.span)
+    return {
+        "path": entry.path,
+        "line": place.start.line if place else None,
+        "project": entry.project,
+        "version": entry.version,
+        "reason": entry.reason,
+    }
+
+
+def _purl(project: str | None, version: str | None) -> str | None:
+    return PackageURL("pypi", name=project, version=version).to_string() if project else None

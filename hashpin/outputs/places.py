@@ -1,0 +1,53 @@
+"""What several outputs say alike: where a finding is, in lines and columns, and the counts.
+
+The one place where offsets turn into lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hashpin.model import Report, Severity
+from hashpin.text import Lines, Position, Span
+from hashpin.wording import plural
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """From `start` up to, not including, `end`; and the text of the first line."""
+
+    start: Position
+    end: Position
+    excerpt: str
+
+
+class Places:
+    """The places of one report; each text is cut into lines once."""
+
+    def __init__(self, report: Report) -> None:
+        self._sources = report.sources
+        self._lines: dict[str, Lines] = {}
+
+    def of(self, path: str, span: Span | None) -> Place | None:
+        """The place of a span in a file; None where there is no span, because the file itself was not read."""
+        if span is None:
+            return None
+        lines = self._lines.get(path) or self._lines.setdefault(path, Lines(self._sources[path].text))
+        start = lines.position(span.start)
+        return Place(start, lines.position(span.end), lines.line(start.line))
+
+
+def counts(report: Report) -> str:
+    """``2 errors, 1 warning``: what there is, or ``nothing found``."""
+    found = [
+        plural(count, severity.name.lower()) for severity in reversed(Severity) if (count := report.count(severity))
+    ]
+    if report.unchecked:
+        found.append(f"{len(report.unchecked):,} unchecked")
+    return ", ".join(found) or "nothing found"
+
+
+def last_line(report: Report) -> str:
+    """What was looked at, and what came of it."""
+    looked = (plural(report.files, "file"), plural(report.pins, "pin"), plural(report.hashes, "hash"))
+    return f"{', '.join(looked)}: {counts(report)}"

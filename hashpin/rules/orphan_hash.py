@@ -1,0 +1,67 @@
+"""pip drops this hash.
+
+## What it is
+A `--hash` that belongs to no requirement: the line above lacks its backslash,
+or a comment or a blank line stands inside the continuation and ends it. After
+`-e`, pip drops a hash as well.
+
+## Why it is bad
+pip only warns. The requirement is then checked against fewer hashes than you
+see, and if it loses all of them, hash mode may be off and the install is not
+verified at all.
+
+## What the fix does
+It joins the lines again, moving the comment above the requirement: safe where
+every hash is of the release that is pinned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hashpin.judgement import finding
+from hashpin.model import Direct, Evidence, Finding, HashOption, Orphan, Reach, Rule, Severity
+from hashpin.text import Span
+from hashpin.wording import plural
+
+RULE = Rule("orphan-hash", Severity.ERROR, "a hash that pip drops")
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    for _, judgement in evidence.pins:
+        if strays := judgement.pin.strays:
+            yield finding(
+                RULE,
+                judgement,
+                f"{_dropped(strays)}: the continuation of {judgement.pin.name} ends before",
+                "run hashpin fix to join the lines"
+                if judgement.fix and judgement.fix.safe
+                else "put a backslash at the end of every line but the last, and no comment or blank line between",
+                span=_over(strays),
+                fix=judgement.fix,
+            )
+    for member in evidence.tree.members:
+        for statement in member.file.statements:
+            match statement:
+                case Orphan(hashes, _):
+                    why = "no requirement stands before"
+                case Direct(reach=Reach.EDITABLE, hashes=hashes) if hashes:
+                    why = "an editable project cannot have one"
+                case _:
+                    continue
+            yield Finding(
+                RULE,
+                RULE.severity,
+                member.file.source.path,
+                _over(hashes),
+                f"{_dropped(hashes)}: {why}",
+                "remove the line, or put it behind the requirement that it belongs to",
+            )
+
+
+def _dropped(hashes: tuple[HashOption, ...]) -> str:
+    return "pip drops this hash" if len(hashes) == 1 else f"pip drops these {plural(len(hashes), 'hash')}"
+
+
+def _over(hashes: tuple[HashOption, ...]) -> Span:
+    return Span(hashes[0].span.start, hashes[-1].span.end)

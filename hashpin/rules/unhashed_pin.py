@@ -1,0 +1,76 @@
+"""A pinned requirement has no hash.
+
+## What it is
+A requirement without any `--hash` that pip takes.
+
+## Why it is bad
+As soon as one requirement of a file, or of a file that it includes, has a hash,
+pip is in hash mode and refuses every requirement without one. In a file without
+any hash, nothing is verified at all: that is one note for the file.
+
+## What the fix does
+In hash mode, or with `--require-hashes`, it lists all installable files of the
+release: safe, since without a hash any of them would have been taken. In a file
+without hashes nothing is changed unless `--require-hashes` asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hashpin.judgement import finding
+from hashpin.model import Direct, Evidence, Finding, Kind, LockFile, Reach, Rule, Severity
+from hashpin.wording import plural
+
+RULE = Rule("unhashed-pin", Severity.ERROR, "a pin without a hash")
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    if evidence.hash_mode:
+        yield from _in_hash_mode(evidence)
+    else:
+        for file in evidence.requirements:
+            yield from _one_note(evidence, file)
+
+
+def _in_hash_mode(evidence: Evidence) -> Iterator[Finding]:
+    for member, judgement in evidence.pins:
+        if member.kind is Kind.REQUIREMENTS and not judgement.pin.hashes and not judgement.pin.strays:
+            fix = judgement.fix
+            yield finding(
+                RULE,
+                judgement,
+                "has no hash, and pip refuses it in hash mode",
+                f"run hashpin fix: it lists the {plural(len(fix.digests), 'file')} of the release"
+                if fix
+                else "it can have one only when its release is on the index",
+                fix=fix,
+            )
+    for file in evidence.requirements:
+        for statement in file.statements:
+            if isinstance(statement, Direct) and statement.reach is Reach.ARCHIVE and not _hashed(statement):
+                yield Finding(
+                    RULE,
+                    RULE.severity,
+                    file.source.path,
+                    statement.place,
+                    "has no hash, and pip refuses it in hash mode",
+                    f"download {statement.text}, look at it, and add what pip hash says of it",
+                    statement.name,
+                )
+
+
+def _hashed(statement: Direct) -> bool:
+    return bool(statement.hashes) or statement.fragment_hash
+
+
+def _one_note(evidence: Evidence, file: LockFile) -> Iterator[Finding]:
+    bare = [j for j in evidence.judgements[file.source.path] if not j.pin.hashes and not j.pin.strays]
+    if bare:
+        yield finding(
+            RULE,
+            bare[0],
+            f"{plural(len(bare), 'pin')} without a hash in this file, so pip verifies none of them",
+            f"run hashpin fix --require-hashes {file.source.path} to hash them all",
+            severity=Severity.NOTE,
+        )

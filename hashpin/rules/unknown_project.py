@@ -1,0 +1,36 @@
+"""The index has no project of this name.
+
+## What it is
+Nothing is registered under the name. It is misspelt, it was deleted, or the
+project is on another index only.
+
+## Why it is bad
+On a public index anybody may register the name today, and pip would install
+what they upload. In a file without hashes, or used as constraints, such lines
+are often meant so: then it is a note.
+
+## What the fix does
+None: only you know what was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hashpin.judgement import finding
+from hashpin.model import Evidence, Finding, Kind, NoSuchProject, Rule, Severity
+
+RULE = Rule("unknown-project", Severity.ERROR, "a project that the index does not have")
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    for member, judgement in evidence.pins:
+        if isinstance(judgement.answer, NoSuchProject):
+            harmless = member.kind is Kind.CONSTRAINTS or not member.file.has_hashes
+            yield finding(
+                RULE,
+                judgement,
+                f"the index has no project {judgement.pin.name}: a name that anybody may register",
+                "correct the name, or name the index that has the project with --index-url",
+                severity=Severity.NOTE if harmless else None,
+            )

@@ -1,0 +1,36 @@
+"""Nothing but the URL vouches for this hash.
+
+## What it is
+The hash of a requirement that says where its file is (`name @ https://...`).
+No index publishes a digest of it.
+
+## Why it is bad
+It need not be: pip checks the file against the hash. But whoever wrote the hash
+had only the file at that address to look at, and hashpin cannot say more.
+
+## What the fix does
+None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hashpin.model import Direct, Evidence, Finding, Reach, Rule, Severity
+
+RULE = Rule("unvouched-hash", Severity.NOTE, "the hash of a file that no index publishes")
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    for member in evidence.tree.members:
+        for statement in member.file.statements:
+            if isinstance(statement, Direct) and statement.hashes and statement.reach is not Reach.EDITABLE:
+                yield Finding(
+                    RULE,
+                    RULE.severity,
+                    member.file.source.path,
+                    statement.hashes[0].span,
+                    "is the hash of a file that only its URL vouches for",
+                    "compare it with what the file's publisher says",
+                    statement.name,
+                )

@@ -1,0 +1,84 @@
+"""Places in a text, and edits to it. Knows nothing of pins.
+
+Offsets count Unicode code points from 0 and spans are half open, as Python
+slices are. Lines and columns count from 1 and exist only where something is
+shown to a person; a line ends at a line feed, as git and GitHub count.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """The half-open range ``[start, end)`` of a text."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The part of `text` that this span covers."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place as people name it: line and column, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace what `span` covers by `replacement`."""
+
+    span: Span
+    replacement: str
+
+
+class OverlappingEdits(ValueError):
+    """Two edits want the same characters: a fault of the caller."""
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """Splice all edits into the text at once; what no edit covers is copied.
+
+    Raises OverlappingEdits where two edits share a character or insert at the
+    same place, since their order would then decide the result.
+    """
+    pieces: list[str] = []
+    done = 0
+    last: Span | None = None
+    for edit in sorted(edits, key=lambda edit: edit.span):
+        if edit.span.start < done or edit.span == last:
+            raise OverlappingEdits(f"edits overlap at offset {edit.span.start}")
+        pieces += text[done : edit.span.start], edit.replacement
+        done, last = edit.span.end, edit.span
+    pieces.append(text[done:])
+    return "".join(pieces)
+
+
+class Lines:
+    """The lines of one text, for turning offsets into positions."""
+
+    __slots__ = ("_starts", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._starts = [0]
+        while (newline := text.find("\n", self._starts[-1])) >= 0:
+            self._starts.append(newline + 1)
+
+    def position(self, offset: int) -> Position:
+        """Line and column of an offset (0 up to the length of the text)."""
+        line = bisect_right(self._starts, offset)
+        return Position(line, offset - self._starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """The text of a line (from 1), without its line end."""
+        end = self._starts[number] if number < len(self._starts) else len(self._text)
+        return self._text[self._starts[number - 1] : end].rstrip("\r\n")

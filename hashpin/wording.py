@@ -1,0 +1,45 @@
+"""Words for people: hostile text made harmless to look at, counts with their nouns.
+
+File names, requirement lines, index answers and error messages come from
+strangers. Control characters could drive a terminal or end a line where a
+machine reads lines; bidirectional ones could show a name that is not there;
+lone surrogates (a file name that is no UTF-8) cannot be printed at all. Each
+becomes its escape, as Python would write it.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Cc: controls (U+0000-U+001F, U+007F-U+009F); Cf: format characters, among them
+# all bidirectional controls and zero-width ones; Cs: surrogates; Zl, Zp: the two
+# Unicode line ends, at which Python splits lines.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def visible(text: str) -> str:
+    """The text on one line with every invisible or driving character escaped."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(char) if unicodedata.category(char) in _INVISIBLE else char for char in text)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def inert(line: str) -> str:
+    """A line of free text that a GitHub runner does not take for a command, in either of its two forms.
+
+    The runner trims white space before ``::`` and finds ``##[`` anywhere in a
+    line. Source: `src/Runner.Common/ActionCommand.cs` in actions/runner.
+    """
+    line = line.replace("##[", "##\u200b[")
+    body = line.lstrip()
+    return f"{line[: len(line) - len(body)]}\u200b{body}" if body.startswith("::") else line
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 file``, ``2 files``, ``2 hashes``: a count with its noun, thousands separated."""
+    ending = "" if count == 1 else "es" if noun.endswith("sh") else "s"
+    return f"{count:,} {noun}{ending}"
