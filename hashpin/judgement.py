@@ -57,9 +57,9 @@ def judge(
     """
     path = file.source.path
     verdicts = [
-        Judgement(path, pin, answer, _verdicts(pin, answer, projects.get(pin.name)))
+        Judgement(path, pin, answer, _verdicts(pin, answer, project), project_known=project is not None)
         for pin in file.pins
-        for answer in [answers[ReleaseKey(pin.name, pin.version)]]
+        for answer, project in [(answers[ReleaseKey(pin.name, pin.version)], projects.get(pin.name))]
     ]
     habit = _Habit.of(verdicts)
     return tuple(_with_fix(judgement, habit) for judgement in verdicts)
@@ -138,12 +138,12 @@ def _verdict(option: HashOption, pin: Pin, answer: Answer, project: Project | No
     if not isinstance(answer, Release):
         return HashVerdict(option, Verdict.UNJUDGED)
     # The project's own list of a release counts too: it may be fresher than the release's answer.
-    here = (*answer.files, *(project.releases.get(versions.key(pin.version), ()) if project else ()))
-    if file := _having(digest, here):
+    same = project.releases.get(versions.key(pin.version)) if project else None
+    if file := _having(digest, (*answer.files, *(same.files if same else ()))):
         return HashVerdict(option, Verdict.RIGHT if file.installable else Verdict.NOT_INSTALLABLE, file=file)
-    for version, files in project.releases.items() if project else ():
-        if file := _having(digest, files):
-            return HashVerdict(option, Verdict.OTHER_VERSION, file=file, version=version)
+    for other in project.releases.values() if project else ():
+        if file := _having(digest, other.files):
+            return HashVerdict(option, Verdict.OTHER_VERSION, file=file, version=other.version)
     if not all(any(d.algorithm == digest.algorithm for d in file.digests) for file in answer.files):
         return HashVerdict(option, Verdict.UNJUDGED)
     return HashVerdict(option, Verdict.UNKNOWN)
@@ -169,9 +169,9 @@ class _Habit:
 
     @classmethod
     def of(cls, judgements: Iterable[Judgement]) -> _Habit:
-        listed = [
-            h.file for j in judgements for h in j.hashes if h.verdict is Verdict.RIGHT and h.file and _listable(h.file)
-        ]
+        # The files of another version tell the habit, too: they are what the author listed for that one.
+        chosen = (Verdict.RIGHT, Verdict.OTHER_VERSION)
+        listed = [h.file for j in judgements for h in j.hashes if h.verdict in chosen and h.file and _listable(h.file)]
         tags = [tag for file in listed for tag in _tags(file)]
         return cls(
             frozenset(file.packaging for file in listed),

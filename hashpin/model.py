@@ -331,10 +331,10 @@ Answer = Release | NoSuchRelease | NoSuchProject | Quarantined | NoDigest | NoAn
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """All releases of a project: `versions.key` of each to its files."""
+    """All releases of a project, by `versions.key` of each."""
 
     name: NormalizedName
-    releases: Mapping[str, tuple[DistributionFile, ...]]
+    releases: Mapping[str, Release]
 
 
 class Index(Protocol):
@@ -459,6 +459,8 @@ class Judgement:
     """Only for a pin with at least one right hash."""
     fix: SetHashes | None = None
     """What makes the pin right; None where it is, or where nothing can be said."""
+    project_known: bool = False
+    """Whether the project's other releases were looked at, too."""
     growth: SetHashes | None = None
     """What also lists the files that the author cannot have seen or has left out: always unsafe."""
 

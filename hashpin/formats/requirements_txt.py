@@ -487,4 +487,4 @@ def _comments(text: str) -> Iterator[str]:
     for line in text.splitlines():
         start = _comment_start(line)
         if start < len(line):
-            yield line if not line[:start].strip() else line[start:].strip()
+            yield line[start:].strip()

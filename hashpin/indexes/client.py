@@ -96,10 +96,8 @@ class HttpIndex:
         # The page names the release, and its files carry another version in their names (docutils 0.15 holds
         # 0.15.post1): only the JSON API of the project knows which files those are.
         project = self._project_json(name)
-        files = project.releases.get(key(version)) if project else None
-        if files is None:
-            return NoAnswer("the index names this release, but no file name tells which files are its own")
-        return Release(name, version, files)
+        found = project.releases.get(key(version)) if project else None
+        return found or NoAnswer("the index names this release, but no file name tells which files are its own")
 
     def _ask(
         self, url: str, accept: str, parse: Callable[[Response], _T], absent: Container[int]

@@ -35,7 +35,15 @@ def parse_project(body: bytes, name: NormalizedName) -> Project | None:
     if "releases" not in data:
         return None
     releases = answers.get(data, "releases", dict)
-    return Project(name, {versions.key(v): _files(answers.of_type(f, list, "releases")) for v, f in releases.items()})
+    return Project(
+        name,
+        {
+            versions.key(version): Release(
+                name, versions.normal(version), _files(answers.of_type(files, list, "releases"))
+            )
+            for version, files in releases.items()
+        },
+    )
 
 
 def _info(data: Mapping[str, Any], name: NormalizedName) -> Mapping[str, Any]:

@@ -28,9 +28,7 @@ _HTML = ("text/html", "application/vnd.pypi.simple.v1+html")
 class Page:
     """A project's page: its files by version, and which versions the index says there are."""
 
-    name: NormalizedName
-    files: Mapping[str, tuple[DistributionFile, ...]]
-    """By `versions.key`."""
+    project: Project
     versions: frozenset[str]
     """By `versions.key`; of PEP 700, so it may be empty. Holds versions whose file names carry another one."""
     quarantined: str | None = None
@@ -40,13 +38,9 @@ class Page:
         if self.quarantined is not None:
             return Quarantined(self.quarantined)
         version_key = versions.key(version)
-        if files := self.files.get(version_key):
-            return Release(self.name, version, files)
+        if found := self.project.releases.get(version_key):
+            return found
         return None if version_key in self.versions else NoSuchRelease()
-
-    @property
-    def project(self) -> Project:
-        return Project(self.name, self.files)
 
 
 def parse(body: bytes, content_type: str, name: NormalizedName) -> Page:
@@ -68,9 +62,8 @@ def _parse_json(body: bytes, name: NormalizedName) -> Page:
     known = answers.of_type(data.get("versions", []), list, "versions")
     status = answers.of_type(data.get("project-status", {}), dict, "project-status")
     return Page(
-        name,
-        _by_version((_version(file.filename, name), file) for file in (_json_file(e, name) for e in entries)),
-        frozenset(versions.key(v) for v in known if isinstance(v, str)),
+        _project(name, (_json_file(entry, name) for entry in entries)),
+        frozenset(versions.key(version) for version in known if isinstance(version, str)),
         _quarantined(status.get("status"), status.get("reason")),
     )
 
@@ -93,11 +86,11 @@ def _parse_html(body: bytes, name: NormalizedName) -> Page:
     if version := reader.meta.get("pypi:repository-version"):
         _supported(version)
     quarantined = _quarantined(reader.meta.get("pypi:project-status"), reader.meta.get("pypi:project-status-reason"))
-    files = _by_version((_version(file.filename, name), file) for file in _html_files(reader.links, name))
-    if not files and quarantined is None:
+    project = _project(name, _html_files(reader.links, name))
+    if not project.releases and quarantined is None:
         # A login page, a proxy's error page, a list of all projects: nothing here speaks of the project.
         raise NotAnAnswer(f"answered a page without any file of {name}")
-    return Page(name, files, frozenset(), quarantined)
+    return Page(project, frozenset(), quarantined)
 
 
 def _html_files(links: Iterable[Mapping[str, str | None]], name: NormalizedName) -> Iterator[DistributionFile]:
@@ -128,18 +121,16 @@ class _LinkReader(HTMLParser):
             self.meta[name] = found.get("content") or ""
 
 
-def _version(filename: str, name: NormalizedName) -> str | None:
-    return filenames.read(filename, name)[0]
-
-
-def _by_version(
-    files: Iterable[tuple[str | None, DistributionFile]],
-) -> dict[str, tuple[DistributionFile, ...]]:
+def _project(name: NormalizedName, files: Iterable[DistributionFile]) -> Project:
+    """The files sorted into releases by what their names say; a name that is not the project's counts for nothing."""
     found: dict[str, list[DistributionFile]] = {}
-    for version, file in files:
+    spelled: dict[str, str] = {}
+    for file in files:
+        version = filenames.read(file.filename, name)[0]
         if version is not None:
+            spelled.setdefault(versions.key(version), version)
             found.setdefault(versions.key(version), []).append(file)
-    return {version: tuple(of_version) for version, of_version in found.items()}
+    return Project(name, {key: Release(name, spelled[key], tuple(of_it)) for key, of_it in found.items()})
 
 
 def _supported(api_version: str) -> None:

@@ -38,13 +38,13 @@ class Places:
 
 
 def counts(report: Report) -> str:
-    """``2 errors, 1 warning``: what there is, or ``nothing found``."""
+    """``2 errors, 1 warning``: what there is, or ``no findings``."""
     found = [
         plural(count, severity.name.lower()) for severity in reversed(Severity) if (count := report.count(severity))
     ]
     if report.unchecked:
         found.append(f"{len(report.unchecked):,} unchecked")
-    return ", ".join(found) or "nothing found"
+    return ", ".join(found) or "no findings"
 
 
 def last_line(report: Report) -> str:

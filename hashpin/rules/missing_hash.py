@@ -39,12 +39,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _found(judgement: Judgement, gaps: Counter[Gap]) -> Finding:
-    counted = ", ".join(f"{count} {gap.value}" for gap, count in gaps.items())
+    counted = ", ".join(f"{plural(count, 'file')} {gap.value}" for gap, count in gaps.items())
     safe = bool(gaps[Gap.WITH_RELEASE])
     return finding(
         RULE,
         judgement,
-        f"{plural(gaps.total(), 'installable file')} of the release not listed: {counted}",
+        f"does not list {counted}",
         "run hashpin fix to list what came with the release"
         if safe
         else "nobody who wrote this pin has seen them; hashpin fix --unsafe-fixes lists them",

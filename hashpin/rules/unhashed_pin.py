@@ -54,7 +54,7 @@ def _in_hash_mode(evidence: Evidence) -> Iterator[Finding]:
                     RULE.severity,
                     file.source.path,
                     statement.place,
-                    "has no hash, and pip refuses it in hash mode",
+                    f"{statement.text} has no hash, and pip refuses it in hash mode",
                     f"download {statement.text}, look at it, and add what pip hash says of it",
                     statement.name,
                 )
@@ -67,10 +67,11 @@ def _hashed(statement: Direct) -> bool:
 def _one_note(evidence: Evidence, file: LockFile) -> Iterator[Finding]:
     bare = [j for j in evidence.judgements[file.source.path] if not j.pin.hashes and not j.pin.strays]
     if bare:
-        yield finding(
+        yield Finding(
             RULE,
-            bare[0],
+            Severity.NOTE,
+            file.source.path,
+            bare[0].pin.place,
             f"{plural(len(bare), 'pin')} without a hash in this file, so pip verifies none of them",
             f"run hashpin fix --require-hashes {file.source.path} to hash them all",
-            severity=Severity.NOTE,
         )

@@ -83,7 +83,7 @@ def _not_installable(judgement: Judgement) -> Iterator[Finding]:
         yield finding(
             RULE,
             judgement,
-            f"of what pip cannot install: {names}{more}",
+            f"{'is the hash' if len(entries) == 1 else 'lists the hashes'} of {names}{more}, which pip cannot install",
             "run hashpin fix to drop it; it does no harm",
             span=entries[0].option.span,
             severity=Severity.NOTE,
@@ -95,11 +95,11 @@ def _not_installable(judgement: Judgement) -> Iterator[Finding]:
 def _unexplained(judgement: Judgement, release: Release, unknown: HashVerdict) -> Finding:
     pin = judgement.pin
     there = plural(len(release.files), "file") + " there"
+    others = "nor of another version" if judgement.project_known else "and its other versions could not be asked"
     return finding(
         RULE,
         judgement,
-        f"{unknown.option.digest} is of no file of {pin.name} {pin.version} on the index ({there}), "
-        "nor of another version",
+        f"{unknown.option.digest} is of no file of {pin.name} {pin.version} on the index ({there}), {others}",
         "find out where it came from before you replace it; hashpin fix leaves it alone, --unsafe-fixes does not",
         span=unknown.option.span,
         explanation=Explanation.UNEXPLAINED,

@@ -33,7 +33,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                     RULE.severity,
                     file.source.path,
                     statement.place,
-                    "is not pinned to one version by ==, which hash mode asks for",
+                    f"{statement.requirement} is not pinned to one version by ==, which hash mode asks for",
                     "pin it, and lock the file again",
                     statement.name,
                 )

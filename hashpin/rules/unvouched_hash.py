@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                     RULE.severity,
                     member.file.source.path,
                     statement.hashes[0].span,
-                    "is the hash of a file that only its URL vouches for",
+                    f"only the URL vouches for this hash of {statement.text}",
                     "compare it with what the file's publisher says",
                     statement.name,
                 )

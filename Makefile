@@ -1,0 +1,66 @@
+# Everything that a developer or CI runs. `make` alone lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint lock readme corpus live image container workflows clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+
+demo: $(VENV)/.runtime ## judge and correct examples/ against the live index
+	@HASHPIN="$(BIN)/python -m hashpin" sh tools/demo.sh
+
+test: $(VENV)/.dev ## the whole suite; needs no network but loopback
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=95
+
+lint: $(VENV)/.dev ## layers, types, style
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+workflows: $(VENV)/.dev ## action.yml and the workflows
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
+	$(BIN)/zizmor --offline --persona pedantic action.yml .github/workflows
+
+corpus: $(VENV)/.dev ## against real files; HASHPIN_CORPUS names their folder
+	HASHPIN_CORPUS="$${HASHPIN_CORPUS:?names the folder with oracle.jsonl}" $(BIN)/python -m pytest -m corpus
+
+live: $(VENV)/.dev ## against the live index
+	HASHPIN_LIVE=1 $(BIN)/python -m pytest -m live
+
+image: ## build the action's image with podman or docker; IMAGE names it
+	$(or $(BUILD),podman build -t) $(or $(IMAGE),localhost/hashpin:test) .
+
+container: $(VENV)/.dev ## run a built image as the runner does; HASHPIN_IMAGE and HASHPIN_RUN name it and the way
+	HASHPIN_IMAGE="$${HASHPIN_IMAGE:?names a built image}" $(BIN)/python -m pytest -m container
+
+readme: $(VENV)/.dev ## make the pictures and tables of README.md and docs/ from the code
+	$(BIN)/python tools/make_docs.py
+
+lock: $(VENV)/.dev ## renew requirements/*.txt with today's releases
+	for name in runtime action dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean: ## remove what the targets above made
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "hashpin needs Python 3.11 or later; name one with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.txt | $(VENV)/bin/python
+	$(PIP_INSTALL) -r requirements/runtime.txt
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP_INSTALL) -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.runtime

@@ -1,0 +1,69 @@
+"""Golden cases: folders that a user could send.
+
+Each folder below `tests/cases/RULE/` holds `repo/` (what the user has),
+`index.json` (what the index has), perhaps `options` (further words of the
+command line), and what must come out: `check.txt` and `fix.txt`. Run with
+HASHPIN_UPDATE=1 to write the last two anew, then read the difference.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hashpin.cli import Console, guarded
+from tests.loopback import LoopbackIndex
+
+CASES = Path(__file__).parent / "cases"
+FOLDERS = sorted(path.parent for path in CASES.glob("*/*/index.json"))
+
+
+def hashpin(*argv: str) -> str:
+    """One command, in a process of its own but for the process: its output, what it said beside, its exit code."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    code = guarded(argv, Console(io.BytesIO(), stdout, stderr, {}))
+    return f"{stdout.getvalue()}--- said\n{stderr.getvalue()}--- exit code {code}\n"
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
+def test_case(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = tmp_path / "repo"
+    shutil.copytree(folder / "repo", repo)
+    (repo / ".git").mkdir()
+    monkeypatch.chdir(repo)
+    options = (folder / "options").read_text().split() if (folder / "options").exists() else []
+    with LoopbackIndex(json.loads((folder / "index.json").read_text())) as index:
+        options += ["--index-url", index.url]
+        checked = hashpin("check", *options)
+        patch = hashpin("fix", "--diff", *options)
+        before = contents(repo)
+        hashpin("fix", *options)
+        fixed = contents(repo)
+        again = hashpin("fix", *options)
+    assert contents(repo) == fixed, "a second fix changes nothing"
+    assert "corrected" not in again
+    assert (before != fixed) == patch.startswith("--- a/"), "the patch shows what fix writes"
+    assert checked == golden(folder / "check.txt", checked)
+    assert patch == golden(folder / "fix.txt", patch)
+
+
+def contents(repo: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(repo)): path.read_bytes() for path in sorted(repo.rglob("*")) if path.is_file()}
+
+
+def golden(path: Path, actual: str) -> str:
+    """What must come out. The bytes of a patch may hold CR: no translation of line ends."""
+    if os.environ.get("HASHPIN_UPDATE"):
+        path.write_bytes(actual.encode())
+    return path.read_bytes().decode()
+
+
+def test_every_rule_has_a_case() -> None:
+    from hashpin.rules import RULES
+
+    assert {rule.RULE.name for rule in RULES} == {folder.parent.name for folder in FOLDERS}
