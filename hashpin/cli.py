@@ -100,6 +100,7 @@ def _common_options() -> argparse.ArgumentParser:
     common.add_argument("--allow-empty", action="store_true", help="finding no requirements file is no error")
     common.add_argument("--format", choices=list(OUTPUTS), default="text", help="default text")
     common.add_argument("--output", metavar="FILE", help="write the report there instead of standard output")
+    common.add_argument("--offline", action="store_true", help="ask no index: what needs one is unchecked")
     common.add_argument("--list-files", action="store_true", help="print which files would be read, and stop")
     common.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="default auto")
     shown = common.add_mutually_exclusive_group()
@@ -125,7 +126,6 @@ def _index_options() -> argparse.ArgumentParser:
         metavar="S",
         help="how many seconds the whole run may wait for the index; default 300",
     )
-    index.add_argument("--offline", action="store_true", help="ask no index: what needs one is unchecked")
     return index
 
 
@@ -250,8 +250,6 @@ def _fix(options: argparse.Namespace, console: Console) -> int:
 
 def _hash(options: argparse.Namespace, console: Console) -> int:
     pins = [(source, _only_pin(source)) for source in (Source("", text) for text in options.requirements)]
-    if options.offline:
-        raise UsageError("hash needs the index, so it cannot run with --offline")
     answers = Answers()
     index = _index(options, console)
     gather([pin for _, pin in pins], index, answers, options.jobs, _progress(options, console))

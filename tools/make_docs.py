@@ -1,0 +1,121 @@
+"""Writes what the documentation says of the code: tables of README.md, docs/rules.md, and the picture of a run.
+
+`python tools/make_docs.py` writes all of it; the picture asks the live index.
+A test holds the texts to the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from hashpin.cli import parser
+from hashpin.rules import RULES
+
+ROOT = Path(__file__).resolve().parent.parent
+README = ROOT / "README.md"
+RULES_PAGE = ROOT / "docs" / "rules.md"
+PICTURE = ROOT / "docs" / "check.svg"
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def action() -> Mapping[str, Any]:
+    """action.yml as read."""
+    loaded: Mapping[str, Any] = YAML(typ="safe").load((ROOT / "action.yml").read_text())
+    return loaded
+
+
+def inputs() -> str:
+    return table(("input", "meaning"), ((f"`{n}`", i["description"]) for n, i in action()["inputs"].items()))
+
+
+def outputs() -> str:
+    return table(("output", "meaning"), ((f"`{n}`", o["description"]) for n, o in action()["outputs"].items()))
+
+
+def rules() -> str:
+    rows = (
+        (f"[`{r.RULE.name}`](docs/rules.md#{r.RULE.name})", r.RULE.severity.name.lower(), r.RULE.summary) for r in RULES
+    )
+    return table(("rule", "usually", "finds"), rows)
+
+
+def commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """The parser of each command."""
+    choices = next(a.choices for a in parser()._actions if isinstance(a, argparse._SubParsersAction))
+    yield from choices.items()
+
+
+def options() -> str:
+    found: dict[str, tuple[str, list[str]]] = {}
+    for command, sub in commands():
+        for option in sub._actions:
+            if option.option_strings and option.dest != "help":
+                value = option.metavar or ("|".join(option.choices) if option.choices else "")
+                spelled = f"{option.option_strings[-1]} {value}".strip().replace("|", "\\|")
+                found.setdefault(f"`{spelled}`", (option.help or "", []))[1].append(command)
+    return table(("option", "of", "meaning"), ((name, ", ".join(of), text) for name, (text, of) in found.items()))
+
+
+def exit_codes() -> str:
+    lines = (parser().epilog or "").split("exit codes:\n")[1].split("\n\n")[0].splitlines()
+    return table(("exit code", "meaning"), ((code, text) for code, text in (line.split(maxsplit=1) for line in lines)))
+
+
+BLOCKS = {"inputs": inputs, "outputs": outputs, "rules": rules, "options": options, "exit-codes": exit_codes}
+
+
+def readme(text: str) -> str:
+    """README.md with every block between its markers made anew."""
+    for name, make in BLOCKS.items():
+        block = f"<!-- {name}: made by make readme -->\n{make()}<!-- end of {name} -->"
+        text, count = re.subn(
+            rf"<!-- {name}: made by make readme -->\n.*?<!-- end of {name} -->", lambda _: block, text, flags=re.DOTALL
+        )
+        if count != 1:
+            raise SystemExit(f"README.md has {count} blocks for {name}")
+    return text
+
+
+def rules_page() -> str:
+    """docs/rules.md: what `hashpin explain` prints, rule by rule."""
+    pages = (f"## {r.RULE.name}\n\n{(r.__doc__ or '').strip().replace('## ', '### ')}\n" for r in RULES)
+    return "# The rules\n\nThe same text as `hashpin explain RULE`.\n\n" + "\n".join(pages)
+
+
+def picture() -> None:
+    """docs/check.svg: the real output of a run over examples/, as a terminal shows it."""
+    from rich.console import Console
+    from rich.text import Text
+
+    command = [sys.executable, "-m", "hashpin", "check", "--color", "always", "examples"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode != 1:
+        raise SystemExit(f"hashpin check examples ended with {done.returncode}, not 1: {done.stderr}")
+    console = Console(record=True, width=132, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(Text("$ hashpin check examples", style="bold"))
+    console.print(Text.from_ansi(done.stdout), soft_wrap=True, crop=True)
+    svg = console.export_svg(title="hashpin check", unique_id="hashpin")
+    # Without the fonts from a foreign host: a picture in a README must load nothing.
+    PICTURE.write_text(re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL))
+
+
+def main() -> None:
+    README.write_text(readme(README.read_text()))
+    RULES_PAGE.write_text(rules_page())
+    picture()
+
+
+if __name__ == "__main__":
+    main()
