@@ -32,7 +32,9 @@ from packaging.utils import (
 from tools.pin_file import default_index, files_of
 
 ROOT = Path(__file__).resolve().parent.parent
+# --python-version: a release may want a later Python than the one that runs this.
 _UV = ["pip", "compile", "--universal", "--no-deps", "--generate-hashes", "--no-header", "--no-annotate"]
+_UV += ["--python-version", "3.13"]
 _OPTION = re.compile(r"--hash=(\S+)")
 
 Pin = tuple[str, str]
@@ -88,12 +90,11 @@ def _uv(text: str, index_url: str) -> dict[Pin, set[str]] | str:
     return hash_sets(run.stdout) if run.returncode == 0 else " ".join(run.stderr.split())
 
 
-def explained(
-    pin: Pin, ours: set[str], theirs: set[str] | str, filenames: Mapping[str, str]
-) -> Iterator[tuple[str, bool]]:
-    """What differs at one pin, and whether that is explained. `filenames` are the index's own, by hash."""
+def explained(ours: set[str], theirs: set[str] | str, filenames: Mapping[str, str]) -> Iterator[tuple[str, bool]]:
+    """What differs at a pin, and whether that is explained. `filenames` are the index's own, by hash."""
     if isinstance(theirs, str):
-        yield f"uv refuses it: {theirs}", True
+        # Only a verdict of its resolver explains anything, not that it could not reach the index.
+        yield f"uv refuses it: {theirs}", "No solution found" in theirs and bool(ours) and ours <= filenames.keys()
         return
     for digest in sorted(ours - theirs):
         filename = filenames.get(digest)
@@ -136,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 continue
             listed = files_of(session, options.index_url, pin[0])
             filenames = {f"sha256:{f['hashes']['sha256']}": f["filename"] for f in listed if "sha256" in f["hashes"]}
-            reasons = list(explained(pin, hashpins, uvs, filenames)) or [("neither has a hash", False)]
+            reasons = list(explained(hashpins, uvs, filenames)) or [("neither has a hash", False)]
             open_ += any(not good for _, good in reasons)
             for reason, good in reasons:
                 print(f"{pin[0]}=={pin[1]:<12}  {'explained' if good else 'UNEXPLAINED':<11}  {reason}")

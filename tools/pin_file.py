@@ -106,7 +106,9 @@ def not_installable(files: Iterable[Mapping[str, Any]], project: str, version: V
 def pinned(project: str, version: Version, files: Iterable[Mapping[str, Any]]) -> str:
     """A requirement with the hashes of these files; bare where there are none."""
     hashes = sorted(file["hashes"]["sha256"] for file in files)
-    return " \\\n    ".join([f"{canonicalize_name(project)}=={version}", *(f"--hash=sha256:{h}" for h in hashes)]) + "\n"
+    return (
+        " \\\n    ".join([f"{canonicalize_name(project)}=={version}", *(f"--hash=sha256:{h}" for h in hashes)]) + "\n"
+    )
 
 
 def read_names(path: Path) -> list[str]:

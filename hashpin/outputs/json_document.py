@@ -14,7 +14,10 @@ VERSION = 1
 
 
 def render(report: Report) -> str:
-    """The document, with a line end. All of it is ASCII, so that no reader can misread a byte of it."""
+    """The document, with a line end. All of it is ASCII, so that no reader can misread a byte of it.
+
+    `##[` can stand in strings alone, and is spelled so that a GitHub runner sees no command in it.
+    """
     places = Places(report)
     document = {
         "version": VERSION,
@@ -30,7 +33,7 @@ def render(report: Report) -> str:
         "findings": [_finding(finding, places) for finding in report.findings],
         "unchecked": [_unchecked(entry, places) for entry in report.unchecked],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return json.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"
 
 
 def _finding(finding: Finding, places: Places) -> dict[str, Any]:
