@@ -35,7 +35,18 @@ class Found:
     root: Path
     """Includes of this file may not leave this folder. Absolute, without symlinks."""
     named: bool
-    """The user named this very file, so it is a requirements file, whatever it looks like."""
+    """The user, or another file, named this very file: it is a requirements file, whatever it looks like."""
+
+    @property
+    def is_input(self) -> bool:
+        """Whether lock files are made from it: then nobody expects hashes in it."""
+        return not self.named and self.path.suffix.lower() == ".in"
+
+    @property
+    def is_constraints(self) -> bool:
+        """Whether its name says that it is for `-c`."""
+        name = self.path.name.lower()
+        return not self.named and "constraint" in name and "requirement" not in name
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,8 @@ def _search(folder: Path, exclude: Sequence[str]) -> Iterator[Found | Refused]:
     root = root_of(folder)
     real = _real(folder)
     above = real.relative_to(root).parts if real != root else (real.name,)
-    for parent, folders, names in os.walk(folder, onerror=_unlistable):
+    unlistable: list[OSError] = []
+    for parent, folders, names in os.walk(folder, onerror=unlistable.append):
         here = Path(parent)
         below = here.relative_to(folder)
         folders[:] = sorted(
@@ -106,10 +118,8 @@ def _search(folder: Path, exclude: Sequence[str]) -> Iterator[Found | Refused]:
                 yield Refused(shown(path), "is a symlink to nothing")
             else:
                 yield Found(path, root, named=False)
-
-
-def _unlistable(error: OSError) -> None:
-    raise UsageError(f"{visible(str(error.filename))}: cannot be listed ({error.strerror})") from error
+    for error in unlistable:
+        yield Refused(shown(Path(error.filename)), f"cannot be listed ({error.strerror})")
 
 
 def _is_ours(name: str, folders: Sequence[str]) -> bool:
@@ -263,16 +273,19 @@ def _replace(target: Path, data: bytes) -> None:
 
 
 def _like(descriptor: int, target: Path) -> None:
-    """Give the new file the old one's owner and mode; a new one gets the mode that open() would give."""
+    """Give the new file the old one's owner and mode; a first one gets the mode that open() would give."""
+    if not hasattr(os, "fchown"):  # Windows
+        return
+    new = os.fstat(descriptor)
     try:
         old = target.stat()
+        mode = stat.S_IMODE(old.st_mode)
     except FileNotFoundError:
-        if hasattr(os, "fchmod"):
-            mask = os.umask(0)
-            os.umask(mask)
-            os.fchmod(descriptor, 0o666 & ~mask)
-        return
-    if hasattr(os, "fchown") and (old.st_uid, old.st_gid) != (os.fstat(descriptor).st_uid, os.fstat(descriptor).st_gid):
+        # In a container we are root in somebody else's workspace, who must be able to delete the file.
+        old = target.parent.stat() if os.geteuid() == 0 else new
+        mask = os.umask(0)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
         os.fchown(descriptor, old.st_uid, old.st_gid)
-    if hasattr(os, "fchmod"):
-        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+    os.fchmod(descriptor, mode)

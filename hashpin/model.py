@@ -234,6 +234,8 @@ class Tree:
     members: tuple[Member, ...]
     """The entry first."""
     broken: tuple[BrokenInclude, ...] = ()
+    input: bool = False
+    """Lock files are made from the entry, so nobody expects hashes in it."""
 
     @property
     def hash_mode(self) -> bool:
@@ -489,7 +491,7 @@ class Evidence:
     @property
     def hash_mode(self) -> bool:
         """Whether pip refuses what has no hash in this tree."""
-        return self.policy.require_hashes or self.tree.hash_mode
+        return (self.policy.require_hashes and not self.tree.input) or self.tree.hash_mode
 
     @property
     def requirements(self) -> Iterator[LockFile]:

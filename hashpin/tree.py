@@ -91,7 +91,8 @@ class _Grower:
 
     def tree(self, entry: Found, file: LockFile) -> Tree:
         """Depth first, as pip reads; without recursion, since a chain of includes may be of any length."""
-        members = {(file.source.path, Kind.REQUIREMENTS): Member(file, Kind.REQUIREMENTS)}
+        kind = Kind.CONSTRAINTS if entry.is_constraints else Kind.REQUIREMENTS
+        members = {(file.source.path, kind): Member(file, kind)}
         broken: list[BrokenInclude] = []
         stack = [(entry, file, _includes(file))]
         above = {file.source.path}
@@ -115,7 +116,7 @@ class _Grower:
                     members[key] = Member(included, include.kind)
                     stack.append((found, included, _includes(included)))
                     above.add(included.source.path)
-        return Tree(tuple(members.values()), tuple(broken))
+        return Tree(tuple(members.values()), tuple(broken), entry.is_input)
 
     def target(self, by: Found, include: Include, path: str) -> tuple[Found, LockFile] | Break | None:
         """The included file, or why pip stops there; None where it must not or cannot be read, which is noted."""

@@ -338,3 +338,27 @@ def test_saving_a_report(repo: Path) -> None:
 def test_saving_to_a_device(repo: Path) -> None:
     files.save(Path("/dev/null"), b"{}")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+@POSIX
+@pytest.mark.skipif(sys.platform != "win32" and os.geteuid() != 0, reason="only root may give a folder away")
+def test_a_report_in_a_strangers_folder_is_theirs(repo: Path) -> None:
+    os.chown(repo, 1001, 121)
+    files.save(repo / "new.json", b"{}")
+    assert ((repo / "new.json").stat().st_uid, (repo / "new.json").stat().st_gid) == (1001, 121)
+
+
+def test_a_folder_that_cannot_be_listed_is_refused(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(repo / "requirements.txt")
+    (repo / "locked").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    finds = files.find((".",), ())
+    assert [files.shown(entry.path) for entry in finds.files] == ["requirements.txt"]
+    assert finds.refused == [Refused("locked", "cannot be listed (Permission denied)")]

@@ -43,7 +43,7 @@ def test_every_file_is_an_entry_and_included_ones_stand_in_other_trees_too(tmp_p
     )
     r, c = Kind.REQUIREMENTS, Kind.CONSTRAINTS
     assert {entry.members[0].file.source.path: members(entry) for entry in forest.trees} == {
-        "constraints.txt": [("constraints.txt", r), ("requirements/base.txt", r)],
+        "constraints.txt": [("constraints.txt", c), ("requirements/base.txt", r)],
         "requirements.txt": [("requirements.txt", r), ("requirements/base.txt", r), ("constraints.txt", c)],
         "requirements/base.txt": [("requirements/base.txt", r)],
     }
@@ -162,3 +162,15 @@ def test_not_skipped(tmp_path: Path, contents: dict[str, str], paths: tuple[str,
 )
 def test_hash_mode_is_the_trees(tmp_path: Path, contents: dict[str, str], mode: bool) -> None:
     assert grow(tmp_path, contents, "requirements.txt").trees[0].hash_mode is mode
+
+
+def test_a_name_tells_the_use_of_a_file_that_was_found(tmp_path: Path) -> None:
+    contents = {"requirements.in": "six\n", "constraints.txt": "six==1\n", "constraints-requirements.in": "six\n"}
+    found = {t.members[0].file.source.path: (t.members[0].kind, t.input) for t in grow(tmp_path, contents).trees}
+    assert found == {
+        "constraints-requirements.in": (Kind.REQUIREMENTS, True),
+        "constraints.txt": (Kind.CONSTRAINTS, False),
+        "requirements.in": (Kind.REQUIREMENTS, True),
+    }
+    named = grow(tmp_path, {}, *contents)
+    assert {(t.members[0].kind, t.input) for t in named.trees} == {(Kind.REQUIREMENTS, False)}

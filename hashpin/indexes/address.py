@@ -65,7 +65,9 @@ class IndexAddress:
 
     def release_json(self, name: NormalizedName, version: str) -> str | None:
         """One release in the JSON API."""
-        return self.json and f"{self.json}{quote(name, safe='')}/{quote(version, safe='')}/json"
+        if self.json is None or version in (".", ".."):  # === takes any text, and these would walk up the path
+            return None
+        return f"{self.json}{quote(name, safe='')}/{quote(version, safe='')}/json"
 
     def project_json(self, name: NormalizedName) -> str | None:
         """The whole project in the JSON API."""

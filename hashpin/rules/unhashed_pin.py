@@ -28,7 +28,7 @@ RULE = Rule("unhashed-pin", Severity.ERROR, "a pin without a hash")
 def check(evidence: Evidence) -> Iterator[Finding]:
     if evidence.hash_mode:
         yield from _in_hash_mode(evidence)
-    else:
+    elif not evidence.tree.input:
         for file in evidence.requirements:
             yield from _one_note(evidence, file)
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hashpin.model import Evidence, Finding, Rule, Severity, Unpinned
+from hashpin.model import Evidence, Finding, Kind, Rule, Severity, Unpinned
 
 RULE = Rule("unpinned-requirement", Severity.ERROR, "a requirement in hash mode that leaves the version open")
 
@@ -25,13 +25,14 @@ RULE = Rule("unpinned-requirement", Severity.ERROR, "a requirement in hash mode 
 def check(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.hash_mode:
         return
-    for file in evidence.requirements:
-        for statement in file.statements:
-            if isinstance(statement, Unpinned):
+    for member in evidence.tree.members:
+        for statement in member.file.statements:
+            # A constraint may leave the version open, but a hash on it is of nobody knows what.
+            if isinstance(statement, Unpinned) and (member.kind is Kind.REQUIREMENTS or statement.hashes):
                 yield Finding(
                     RULE,
                     RULE.severity,
-                    file.source.path,
+                    member.file.source.path,
                     statement.place,
                     f"{statement.requirement} is not pinned to one version by ==, which hash mode asks for",
                     "pin it, and lock the file again",
