@@ -131,7 +131,7 @@ def _verdict(option: HashOption, pin: Pin, answer: Answer, project: Project | No
     if digest.algorithm and digest.algorithm not in STRONG_ALGORITHMS:
         return HashVerdict(option, Verdict.WEAK)
     if digest.fault:
-        return HashVerdict(option, Verdict.MALFORMED)
+        return HashVerdict(option, Verdict.MALFORMED, file=_cut_short(digest, answer))
     if digest in seen:
         return HashVerdict(option, Verdict.REPEATED)
     seen.add(digest)
@@ -147,6 +147,22 @@ def _verdict(option: HashOption, pin: Pin, answer: Answer, project: Project | No
     if not all(any(d.algorithm == digest.algorithm for d in file.digests) for file in answer.files):
         return HashVerdict(option, Verdict.UNJUDGED)
     return HashVerdict(option, Verdict.UNKNOWN)
+
+
+# So many digits in common are no accident (2^-128).
+_ENOUGH_DIGITS = 32
+
+
+def _cut_short(digest: Digest, answer: Answer) -> DistributionFile | None:
+    """The file of the release whose digest begins with a malformed one: the author copied too little of it."""
+    if not isinstance(answer, Release) or len(digest.value) < _ENOUGH_DIGITS:
+        return None
+    return next((file for file in answer.installable if _completed(digest, file)), None)
+
+
+def _completed(digest: Digest, file: DistributionFile) -> Digest | None:
+    matching = (d for d in file.digests if d.algorithm == digest.algorithm and d.value.startswith(digest.value))
+    return next(matching, None)
 
 
 def _having(digest: Digest, files: Iterable[DistributionFile]) -> DistributionFile | None:
@@ -170,7 +186,7 @@ class _Habit:
     @classmethod
     def of(cls, judgements: Iterable[Judgement]) -> _Habit:
         # The files of another version tell the habit, too: they are what the author listed for that one.
-        chosen = (Verdict.RIGHT, Verdict.OTHER_VERSION)
+        chosen = (Verdict.RIGHT, Verdict.OTHER_VERSION, Verdict.MALFORMED)
         listed = [h.file for j in judgements for h in j.hashes if h.verdict in chosen and h.file and _listable(h.file)]
         tags = [tag for file in listed for tag in _tags(file)]
         return cls(
@@ -211,7 +227,7 @@ def _platform(tag: Tag) -> _Platform:
 
 
 def _missing(judgement: Judgement, release: Release, habit: _Habit) -> Iterator[MissingFile]:
-    listed = {h.option.digest for h in judgement.hashes}
+    listed = {h.option.digest for h in judgement.hashes} | _meant(judgement)
     dates = [file.uploaded for file in release.installable if file.uploaded]
     for file in release.installable:
         if not _listable(file) or listed.intersection(file.digests):
@@ -228,13 +244,19 @@ def _missing(judgement: Judgement, release: Release, habit: _Habit) -> Iterator[
 # --- what would make it right ----------------------------------------------
 
 
+def _meant(judgement: Judgement) -> frozenset[Digest]:
+    """The whole of those digests that were cut short."""
+    cut = ((h.option.digest, h.file) for h in judgement.hashes if h.verdict is Verdict.MALFORMED and h.file)
+    return frozenset(whole for digest, file in cut if (whole := _completed(digest, file)))
+
+
 def _with_fix(judgement: Judgement, habit: _Habit) -> Judgement:
     """The judgement with what it lacks and with its fix.
 
-    A pin with something worth keeping keeps it and gains what came with the
-    release; a pin with nothing to keep gets the whole release. Safe, worst hash
-    deciding, is a pin without hashes, one whose hashes are all of another
-    version, and one with a right hash and nothing unexplained beside it.
+    A pin with something worth keeping keeps it, completed where it was cut short,
+    and gains what came with the release; a pin with nothing to keep gets the whole
+    release. Safe, worst hash deciding, is a pin without hashes, one whose hashes are
+    all of another version, and one with a right hash and nothing unexplained beside it.
     """
     if not isinstance(judgement.answer, Release):
         return judgement
@@ -242,9 +264,10 @@ def _with_fix(judgement: Judgement, habit: _Habit) -> Judgement:
     kept = [h for h in judgement.hashes if h.verdict in (Verdict.RIGHT, Verdict.UNJUDGED)]
     verdicts = Counter(h.verdict for h in judgement.hashes)
     everything = complete(release, (h.option.digest.algorithm for h in kept))
-    if verdicts[Verdict.RIGHT]:
+    meant = _meant(judgement)
+    if verdicts[Verdict.RIGHT] or meant:
         missing = tuple(_missing(judgement, release, habit))
-        wanted = frozenset(h.option.digest for h in kept) | _digests(missing, kept, Gap.WITH_RELEASE)
+        wanted = meant.union((h.option.digest for h in kept), _digests(missing, kept, Gap.WITH_RELEASE))
         safe = not verdicts[Verdict.UNKNOWN]
     elif everything and not kept:
         missing = ()

@@ -395,7 +395,7 @@ def rewrite(file: LockFile, wish: SetHashes) -> Edit:
     text, pin = file.source.text, wish.pin
     kept = _kept(text, pin, wish.digests)
     new = [_Spelled(d, f"--hash={d}") for d in sorted(wish.digests.difference(entry.digest for entry in kept))]
-    in_order = all(a.digest <= b.digest for a, b in pairwise(kept))
+    in_order = all(a.digest <= b.digest for a, b in pairwise((*pin.hashes, *pin.strays)))
     spelled = sorted(kept + new, key=lambda entry: entry.digest) if in_order else kept + new
     layout = _Layout.of(file, pin)
     options = "".join(

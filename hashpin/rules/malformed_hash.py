@@ -9,8 +9,9 @@ pip takes most of these without a word, and no file will ever have such a
 digest. If it was the only hash, pip cannot install the requirement.
 
 ## What the fix does
-It drops the hash while a right one remains: safe. Where none remains, listing
-the files of the release is unsafe: nobody knows what was meant.
+Where the digits are the first ones of a file of this release, it completes
+them: safe. Else it drops the hash while a right one remains: safe too. Where none
+remains, listing the files of the release is unsafe: nobody knows what was meant.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hashpin.judgement import finding
-from hashpin.model import Evidence, Finding, Rule, Severity, Verdict
+from hashpin.model import Evidence, Finding, Judgement, Rule, Severity, Verdict
 
 RULE = Rule("malformed-hash", Severity.ERROR, "a hash that can never match")
 
@@ -27,13 +28,18 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for _, judgement in evidence.pins:
         for entry in judgement.having(Verdict.MALFORMED):
             digest = entry.option.digest
+            meant = f": the first of {entry.file.filename}'s" if entry.file else ""
             yield finding(
                 RULE,
                 judgement,
-                f"{str(digest) if digest.algorithm else digest.value} {digest.fault}",
-                "copy it again, or run hashpin fix to drop it"
-                if judgement.fix and judgement.fix.safe
-                else "copy it again from where it came from",
+                f"{str(digest) if digest.algorithm else digest.value} {digest.fault}{meant}",
+                _advice(judgement, entry.file is not None),
                 span=entry.option.span,
                 fix=judgement.fix,
             )
+
+
+def _advice(judgement: Judgement, cut_short: bool) -> str:
+    if not judgement.fix or not judgement.fix.safe:
+        return "copy it again from where it came from"
+    return f"run hashpin fix to {'complete' if cut_short else 'drop'} it"
