@@ -1,0 +1,87 @@
+"""Step 4, the requirement of a line: a pin, one that leaves the version open, or one that says where it is."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from packaging.markers import InvalidMarker, Marker
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from hashpin import versions
+from hashpin.formats.requirements_txt.options import Refused
+from hashpin.model import Direct, HashOption, Pin, Reach, Unpinned
+from hashpin.text import Span
+
+# Source: pip, ARCHIVE_EXTENSIONS in src/pip/_internal/utils/filetypes.py.
+_ARCHIVES = (
+    *(".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar"),
+    *(".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"),
+)
+_VCS = ("bzr", "git", "hg", "svn")
+_FRAGMENT_HASH = re.compile(r"(?:^|&)(?:sha1|sha224|sha384|sha256|sha512|md5)=[0-9a-f]+")
+
+
+def read_requirement(
+    text: str, span: Span, place: Span, tail: int, hashes: tuple[HashOption, ...]
+) -> Pin | Unpinned | Direct:
+    """A requirement as pip's `parse_req_from_line` takes it, without asking the disk."""
+    if _scheme(text):
+        return Direct(text, _reach(text), span, place, fragment_hash=_names_digest(text), hashes=hashes)
+    body, _, marker = (part.strip() for part in text.partition(";"))
+    if _is_archive(body):
+        return Direct(text, Reach.ARCHIVE, span, place, hashes=hashes)
+    try:
+        requirement = Requirement(body)
+    except InvalidRequirement as error:
+        if "/" in body or body.startswith("."):
+            return Direct(text, Reach.LOCAL, span, place, hashes=hashes)
+        raise Refused(str(error).partition("\n")[0]) from error
+    if marker:
+        try:
+            requirement.marker = Marker(marker)
+        except InvalidMarker as error:
+            raise Refused(str(error).partition("\n")[0]) from error
+    name = canonicalize_name(requirement.name)
+    if url := requirement.url:
+        if not _scheme(url):
+            raise Refused("a direct reference needs a URL after the @")
+        return Direct(text, _reach(url), span, place, name, _names_digest(url), hashes)
+    if version := _pinned_version(requirement):
+        return Pin(requirement, name, version, span, place, tail, hashes)
+    return Unpinned(requirement, name, span, place, hashes)
+
+
+def _pinned_version(requirement: Requirement) -> str | None:
+    """The one version that an ``==`` or ``===`` clause holds, or None."""
+    held = {
+        versions.normal(clause.version)
+        for clause in requirement.specifier
+        if clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
+    }
+    return held.pop() if len(held) == 1 else None
+
+
+def _scheme(text: str) -> str | None:
+    """The scheme where the text is a URL to pip (`is_url` in vcs/versioncontrol.py), else None."""
+    try:
+        scheme = urlsplit(text).scheme
+    except ValueError:
+        return None
+    known = scheme in ("http", "https", "file", "ftp") or (scheme.partition("+")[0] in _VCS and "+" in scheme)
+    return scheme if known else None
+
+
+def _reach(url: str) -> Reach:
+    return Reach.VCS if "+" in (_scheme(url) or "") else Reach.ARCHIVE
+
+
+def _names_digest(url: str) -> bool:
+    return bool(_FRAGMENT_HASH.search(urlsplit(url).fragment))
+
+
+def _is_archive(body: str) -> bool:
+    before, at, _ = body.partition("@")
+    named_url = bool(at) and "/" not in before and not before.startswith(".")
+    return not named_url and body.partition("[")[0].lower().endswith(_ARCHIVES)
