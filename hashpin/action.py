@@ -17,7 +17,7 @@ from typing import TextIO
 
 from hashpin import check, files, tree
 from hashpin.errors import HashpinError, NothingToCheck, UsageError
-from hashpin.evidence import Answers
+from hashpin.evidence import Answers, Asking
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
@@ -134,7 +134,7 @@ def _report(inputs: Inputs, address: IndexAddress) -> Report:
         )
     index = HttpIndex(address, Transport(new_session(inputs.jobs), address, inputs.timeout))
     policy = Policy(require_hashes=inputs.require_hashes)
-    _, report = check.check(forest, index, Answers(), policy, inputs.jobs, lambda done, total: None)
+    _, report = check.check(forest, index, Answers(), policy, Asking(inputs.jobs, inputs.timeout))
     return report
 
 

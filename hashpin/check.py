@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hashpin import HOME_PAGE, evidence
-from hashpin.evidence import Answers
+from hashpin.evidence import Answers, Asking
 from hashpin.model import (
     Direct,
     Evidence,
@@ -21,7 +21,6 @@ from hashpin.model import (
     NoDigest,
     Pin,
     Policy,
-    Progress,
     Reach,
     Release,
     Report,
@@ -36,14 +35,14 @@ from hashpin.tree import Forest
 
 
 def check(
-    forest: Forest, index: Index | None, answers: Answers, policy: Policy, jobs: int, progress: Progress
+    forest: Forest, index: Index | None, answers: Answers, policy: Policy, asking: Asking
 ) -> tuple[tuple[Evidence, ...], Report]:
     """Ask for what `answers` lacks, then judge. Without an index nothing is asked, and that is said."""
     pins = [pin for file in forest.files.values() for pin in file.pins]
     if index is None:
         evidence.offline(pins, answers)
     else:
-        evidence.gather(pins, index, answers, jobs, progress)
+        evidence.gather(pins, index, answers, asking)
     found = evidence.assess(forest, answers, policy)
     return found, report(forest, found)
 

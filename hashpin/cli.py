@@ -13,7 +13,7 @@ from typing import BinaryIO, TextIO
 
 from hashpin import HOME_PAGE, __version__, check, diff, files, fix, formats, judgement, tree
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError
-from hashpin.evidence import Answers, gather
+from hashpin.evidence import Answers, Asking, gather
 from hashpin.files import Found, Refused
 from hashpin.model import Evidence, Index, NoAnswer, Pin, Policy, Progress, Release, Report, SetHashes, Severity, Source
 from hashpin.outputs import OUTPUTS, text_lines
@@ -188,9 +188,8 @@ class _Run:
         return forest
 
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
-        progress = _progress(self.options, self.console)
         policy = Policy(require_hashes=self.options.require_hashes)
-        return check.check(forest, self.index, self.answers, policy, self.options.jobs, progress)
+        return check.check(forest, self.index, self.answers, policy, _asking(self.options, self.console))
 
     def _read(self, found: Found) -> Source | Refused:
         if found.path not in self.sources:
@@ -252,7 +251,7 @@ def _hash(options: argparse.Namespace, console: Console) -> int:
     pins = [(source, _only_pin(source)) for source in (Source("", text) for text in options.requirements)]
     answers = Answers()
     index = _index(options, console)
-    gather([pin for _, pin in pins], index, answers, options.jobs, _progress(options, console))
+    gather([pin for _, pin in pins], index, answers, _asking(options, console))
     spelled: list[str] = []
     code = 0
     for source, pin in pins:
@@ -359,6 +358,10 @@ def _colored(options: argparse.Namespace, console: Console, stream: TextIO) -> b
     if options.color == "auto":
         return stream.isatty() and not console.environ.get("NO_COLOR") and console.environ.get("TERM") != "dumb"
     return bool(options.color == "always")
+
+
+def _asking(options: argparse.Namespace, console: Console) -> Asking:
+    return Asking(options.jobs, options.timeout, _progress(options, console))
 
 
 def _progress(options: argparse.Namespace, console: Console) -> Progress:

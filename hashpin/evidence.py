@@ -31,6 +31,7 @@ from hashpin.tree import Forest
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
+_GRACE = 5.0  # seconds
 _UNPROVEN = "the index has answered for nothing in this run, not even for pip, so absence proves nothing"
 
 
@@ -42,21 +43,36 @@ class Answers:
     projects: dict[NormalizedName, Project | NoAnswer] = field(default_factory=dict)
 
 
-def gather(pins: Iterable[Pin], index: Index, answers: Answers, jobs: int, progress: Progress) -> None:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How to ask: so many requests at a time, for not more than so many seconds, telling how far it has come."""
+
+    jobs: int
+    seconds: float
+    progress: Progress = lambda done, total: None
+
+
+def gather(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) -> None:
     """Ask for every release of these pins that `answers` lacks, and for the projects of hashes that do not match."""
     pins = list(pins)
     wanted: dict[NormalizedName, list[str]] = {}
     for key in sorted({_key(pin) for pin in pins} - answers.releases.keys(), key=lambda k: (k.name, k.version)):
         wanted.setdefault(key.name, []).append(key.version)
-    found = _ask(wanted, lambda name: index.releases(name, wanted[name]), jobs, progress)
-    new = {ReleaseKey(name, version): answer for name, of in found.items() for version, answer in of.items()}
-    if any(isinstance(answer, (NoSuchProject, NoSuchRelease)) for answer in new.values()) and not index.is_one():
+    found = _ask(wanted, lambda name: index.releases(name, wanted[name]), asking)
+    late = NoAnswer(f"no answer within {asking.seconds:g} s (--timeout)")
+    new = {
+        ReleaseKey(name, version): found[name][version] if name in found else late
+        for name, versions in wanted.items()
+        for version in versions
+    }
+    absences = any(isinstance(answer, (NoSuchProject, NoSuchRelease)) for answer in new.values())
+    if absences and not _ask(["pip"], lambda _: index.is_one(), asking).get("pip"):
         absent = NoAnswer(_UNPROVEN)
         new = {key: absent if isinstance(a, (NoSuchProject, NoSuchRelease)) else a for key, a in new.items()}
     answers.releases.update(new)
 
     unmatched = {pin.name for pin in pins if _unmatched(pin, answers)} - answers.projects.keys()
-    answers.projects.update(_ask(sorted(unmatched), index.project, jobs, progress))
+    answers.projects.update(_ask(sorted(unmatched), index.project, asking))
 
 
 def offline(pins: Iterable[Pin], answers: Answers) -> None:
@@ -85,16 +101,21 @@ def _unmatched(pin: Pin, answers: Answers) -> bool:
     return isinstance(release, Release) and judgement.unmatched(pin, release)
 
 
-def _ask(keys: Iterable[_Key], ask: Callable[[_Key], _Value], jobs: int, progress: Progress) -> dict[_Key, _Value]:
-    """The answer for each key, a bounded number asked at a time."""
+def _ask(keys: Iterable[_Key], ask: Callable[[_Key], _Value], asking: Asking) -> dict[_Key, _Value]:
+    """The answer for each key that came in time, a bounded number asked at a time.
+
+    The index keeps the time itself; the grace is for one that finds a way to hold us longer.
+    """
     found: dict[_Key, _Value] = {}
-    pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="index")
+    pool = ThreadPoolExecutor(max_workers=asking.jobs, thread_name_prefix="index")
     try:
         futures = {pool.submit(ask, key): key for key in keys}
-        for done, future in enumerate(as_completed(futures), start=1):
+        for done, future in enumerate(as_completed(futures, asking.seconds + _GRACE), start=1):
             found[futures[future]] = future.result()
-            progress(done, len(futures))
+            asking.progress(done, len(futures))
+    except TimeoutError:
+        pass
     finally:
-        # After Ctrl-C: what has not begun never will, and nobody waits for what has.
+        # Late or after Ctrl-C: what has not begun never will, and nobody waits for what has.
         pool.shutdown(wait=False, cancel_futures=True)
     return found

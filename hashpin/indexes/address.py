@@ -39,11 +39,10 @@ class IndexAddress:
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         path = parts.path.rstrip("/") + "/"
         base = urlunsplit((parts.scheme, f"{host}:{port}" if port else host, "", "", ""))
-        parent = path.removesuffix("simple/")
         credentials = (unquote(parts.username or ""), unquote(parts.password or ""))
         return cls(
             base + path,
-            f"{base}{parent}pypi/" if parent != path else None,
+            f"{base}{path.removesuffix('simple/')}pypi/" if path.endswith("/simple/") else None,
             credentials if any(credentials) else None,
         )
 

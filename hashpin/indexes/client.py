@@ -36,6 +36,7 @@ class HttpIndex:
         self._address = address
         self._transport = transport
         self._has_release_json: bool | None = None if address.json else False
+        self._has_project_json: bool | None = None if address.json else False
         self._answered = False
 
     def releases(self, name: NormalizedName, versions: Sequence[str]) -> Mapping[str, Answer]:
@@ -48,8 +49,7 @@ class HttpIndex:
 
     def project(self, name: NormalizedName) -> Project | NoAnswer:
         """See `hashpin.model.Index`."""
-        whole = self._project_json(name)
-        if whole:
+        if whole := self._project_json(name):
             return whole
         match self._page(name):
             case simple.Page() as page:
@@ -75,10 +75,16 @@ class HttpIndex:
 
     def _project_json(self, name: NormalizedName) -> Project | None:
         url = self._address.project_json(name)
-        if url is None:
+        if url is None or self._has_project_json is False:
             return None
         found = self._ask(url, _JSON, lambda got: json_api.parse_project(got.body, name), _NOT_OFFERED)
-        return found if isinstance(found, Project) else None
+        if found is None and self._has_project_json is None:
+            # Absent, or without its releases: whoever asks here knows that the project is there.
+            self._has_project_json = False
+        if not isinstance(found, Project):
+            return None
+        self._has_project_json = True
+        return found
 
     def _page(self, name: NormalizedName) -> simple.Page | NoSuchProject | NoAnswer:
         url = self._address.project_page(name)

@@ -21,6 +21,7 @@ _SDISTS = (
 )
 # bdist_dumb, bdist_wininst, bdist_msi, bdist_rpm and eggs put a platform or a release number behind the version.
 _BUILT_FOR = re.compile(r"[-.](?:py\d|win32|win-|macosx|linux|darwin|\d+\.(?:noarch|src|x86_64|i\d86))")
+_VERSION = re.compile(r"v?\d")
 
 
 def read(filename: str, project: NormalizedName) -> tuple[str | None, Packaging]:
@@ -47,6 +48,7 @@ def _after_name(stem: str, project: NormalizedName) -> str | None:
     dash = stem.find("-")
     while dash >= 0:
         if canonicalize_name(stem[:dash]) == project:
-            return stem[dash + 1 :]
+            rest = stem[dash + 1 :]
+            return rest if _VERSION.match(rest) else None  # six-degrees-1.0 is no file of six
         dash = stem.find("-", dash + 1)
     return None

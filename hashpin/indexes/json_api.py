@@ -35,15 +35,13 @@ def parse_project(body: bytes, name: NormalizedName) -> Project | None:
     if "releases" not in data:
         return None
     releases = answers.get(data, "releases", dict)
-    return Project(
-        name,
-        {
-            versions.key(version): Release(
-                name, versions.normal(version), _files(answers.of_type(files, list, "releases"))
-            )
-            for version, files in releases.items()
-        },
-    )
+    found: dict[str, Release] = {}
+    for version, entries in releases.items():
+        files = _files(answers.of_type(entries, list, "releases"))
+        key = versions.key(version)
+        known = found.get(key)  # old projects may have 1.0 and 1.0.0 side by side
+        found[key] = Release(name, versions.normal(version), (*known.files, *files) if known else files)
+    return Project(name, found)
 
 
 def _info(data: Mapping[str, Any], name: NormalizedName) -> Mapping[str, Any]:

@@ -81,8 +81,11 @@ def _json_file(entry: Mapping[str, Any], name: NormalizedName) -> DistributionFi
 
 def _parse_html(body: bytes, name: NormalizedName) -> Page:
     reader = _LinkReader()
-    reader.feed(body.decode("utf-8", "replace"))
-    reader.close()
+    try:
+        reader.feed(body.decode("utf-8", "replace"))
+        reader.close()
+    except AssertionError as error:  # how html.parser refuses a declaration that nothing ends
+        raise NotAnAnswer("answered markup that cannot be read") from error
     if version := reader.meta.get("pypi:repository-version"):
         _supported(version)
     quarantined = _quarantined(reader.meta.get("pypi:project-status"), reader.meta.get("pypi:project-status-reason"))

@@ -1,0 +1,194 @@
+"""PyPI's JSON API, read from bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
+
+from hashpin.indexes import json_api
+from hashpin.indexes.answers import NotAnAnswer
+from hashpin.model import Digest, DistributionFile, Packaging, Project, Release
+from tests.indexes import damaged
+
+SIX = canonicalize_name("six")
+A64, B64 = "a" * 64, "b" * 64
+SDIST = {
+    "filename": "six-1.17.0.tar.gz",
+    "packagetype": "sdist",
+    "digests": {"md5": "c" * 32, "sha256": A64, "blake2b_256": B64},
+    "upload_time_iso_8601": "2024-12-04T17:35:26.504072Z",
+    "yanked": False,
+    "yanked_reason": None,
+}
+WHEEL = {
+    **SDIST,
+    "filename": "six-1.17.0-py2.py3-none-any.whl",
+    "packagetype": "bdist_wheel",
+    "digests": {"sha256": B64},
+}
+WHEN = datetime(2024, 12, 4, 17, 35, 26, 504072, tzinfo=UTC)
+FILES = (
+    DistributionFile("six-1.17.0.tar.gz", Packaging.SDIST, (Digest("sha256", A64),), WHEN),
+    DistributionFile("six-1.17.0-py2.py3-none-any.whl", Packaging.WHEEL, (Digest("sha256", B64),), WHEN),
+)
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    return {"info": {"name": "six", "version": "1.17.0"}, "last_serial": 1, "urls": [SDIST, WHEEL], **changes}
+
+
+def encoded(**changes: Any) -> bytes:
+    return json.dumps(document(**changes)).encode()
+
+
+def one_file(**changes: Any) -> DistributionFile:
+    return json_api.parse_release(encoded(urls=[{**SDIST, **changes}]), SIX, "1.17.0").files[0]
+
+
+# --- one release ---
+
+
+def test_a_release() -> None:
+    assert json_api.parse_release(encoded(), SIX, "1.17.0") == Release(SIX, "1.17.0", FILES)
+
+
+def test_a_release_without_files() -> None:
+    assert json_api.parse_release(encoded(urls=[]), SIX, "1.17.0") == Release(SIX, "1.17.0", ())
+
+
+@pytest.mark.parametrize(("asked", "answered"), [("1.17", "1.17.0"), ("1.17.0", "v1.17"), ("1.0rc1", "1.0-RC.1")])
+def test_versions_compare_by_pep_440(asked: str, answered: str) -> None:
+    body = encoded(info={"name": "six", "version": answered})
+    assert json_api.parse_release(body, SIX, asked).version == asked, "the version is the one that was asked for"
+
+
+@pytest.mark.parametrize("name", ["Zope.Interface", "zope_interface", "ZOPE-interface"])
+def test_names_compare_normalised(name: str) -> None:
+    body = encoded(info={"name": name, "version": "1"}, urls=[])
+    assert json_api.parse_release(body, canonicalize_name("zope.interface"), "1").name == "zope-interface"
+
+
+@pytest.mark.parametrize(
+    ("packagetype", "packaging"),
+    [
+        ("sdist", Packaging.SDIST),
+        ("bdist_wheel", Packaging.WHEEL),
+        *((kind, Packaging.OTHER) for kind in ("bdist_egg", "bdist_wininst", "bdist_msi", "bdist_rpm", "bdist_dumb")),
+        ("bdist_dmg", Packaging.OTHER),
+        ("something new", Packaging.OTHER),
+    ],
+)
+def test_packagetypes(packagetype: str, packaging: Packaging) -> None:
+    assert one_file(packagetype=packagetype).packaging is packaging
+
+
+@pytest.mark.parametrize(
+    ("yanked", "reason", "expected"),
+    [(False, None, None), (True, None, ""), (True, "broken", "broken"), (False, "left over", None)],
+)
+def test_yanked(yanked: bool, reason: str | None, expected: str | None) -> None:
+    assert one_file(yanked=yanked, yanked_reason=reason).yanked == expected
+
+
+def test_a_file_of_unknown_age() -> None:
+    assert one_file(upload_time_iso_8601=None).uploaded is None
+
+
+def test_a_file_without_a_digest_that_pip_takes() -> None:
+    assert one_file(digests={"md5": "c" * 32}).digests == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"<!DOCTYPE html><html></html>", "not JSON"),
+        (encoded()[:-20], "not JSON"),
+        (b"[]", "another shape"),
+        (b"{}", "info is no dict"),
+        (encoded(info={"name": "django", "version": "1.17.0"}), "another project than six"),
+        (encoded(info={"name": "six", "version": "1.16.0"}), "another version than 1.17.0"),
+        (encoded(info={"name": "six"}), "version is no str"),
+        (encoded(info={"version": "1.17.0"}), "name is no str"),
+        (encoded(urls=None), "urls is no list"),
+        (encoded(urls={}), "urls is no list"),
+        (encoded(urls=["six-1.17.0.tar.gz"]), "a file is no dict"),
+        (encoded(urls=[{**SDIST, "filename": 1}]), "filename is no str"),
+        (encoded(urls=[{**SDIST, "packagetype": None}]), "packagetype is no str"),
+        (encoded(urls=[{**SDIST, "digests": [A64]}]), "digests is no dict"),
+    ],
+)
+def test_not_the_release(body: bytes, message: str) -> None:
+    with pytest.raises(NotAnAnswer, match=message):
+        json_api.parse_release(body, SIX, "1.17.0")
+
+
+# --- a project ---
+
+
+def test_a_project() -> None:
+    body = encoded(releases={"1.17.0": [SDIST, WHEEL], "1.0": [], "not-a-version": [SDIST]})
+    project = json_api.parse_project(body, SIX)
+    assert project == Project(
+        SIX,
+        {
+            "1.17": Release(SIX, "1.17.0", FILES),
+            "1": Release(SIX, "1.0", ()),
+            "not-a-version": Release(SIX, "not-a-version", FILES[:1]),
+        },
+    )
+
+
+def test_a_project_that_leaves_its_releases_out() -> None:
+    assert json_api.parse_project(encoded(), SIX) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"", "not JSON"),
+        (b"{}", "info is no dict"),
+        (encoded(info={"name": "django"}, releases={}), "another project than six"),
+        (encoded(releases=[]), "releases is no dict"),
+        (encoded(releases={"1.0": {}}), "releases is no list"),
+        (encoded(releases={"1.0": [None]}), "a file is no dict"),
+    ],
+)
+def test_not_the_project(body: bytes, message: str) -> None:
+    with pytest.raises(NotAnAnswer, match=message):
+        json_api.parse_project(body, SIX)
+
+
+# --- whatever a stranger sends ---
+
+LONG = "9" * 5_000  # longer than what Python makes a number of by default
+
+
+def checked(body: bytes) -> None:
+    """A parser answers for what was asked, or says that this is no answer; nothing else."""
+    with contextlib.suppress(NotAnAnswer):
+        release = json_api.parse_release(body, SIX, "1.17.0")
+        assert (release.name, release.version) == (SIX, "1.17.0")
+    with contextlib.suppress(NotAnAnswer):
+        project = json_api.parse_project(body, SIX)
+        assert project is None or project.name == SIX
+
+
+@given(st.binary())
+@example(b"[" * 200_000)
+@example(b"\xff\xfe{\x00")
+def test_any_bytes(body: bytes) -> None:
+    checked(body)
+
+
+@given(damaged(document(releases={"1.17.0": [SDIST, WHEEL], "1.0": [WHEEL]})))
+@example(document(info={"name": "six", "version": LONG}))
+@example(document(releases={LONG: []}))
+def test_any_document(data: Any) -> None:
+    checked(json.dumps(data).encode())
