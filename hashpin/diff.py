@@ -9,7 +9,8 @@ from hashpin.model import Source
 
 def unified(before: Source, after: str) -> str:
     """The unified diff from a source to its corrected text; empty where they are equal."""
-    lines = difflib.unified_diff(_lines(before.text), _lines(after), f"a/{before.path}", f"b/{before.path}")
+    old, new = (_quoted(f"{side}/{before.path}") for side in "ab")
+    lines = difflib.unified_diff(_lines(before.text), _lines(after), old, new)
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
@@ -17,3 +18,14 @@ def _lines(text: str) -> list[str]:
     """Lines with their ends as git counts them: at a line feed and nowhere else."""
     *whole, last = text.split("\n")
     return [f"{line}\n" for line in whole] + ([last] if last else [])
+
+
+def _quoted(path: str) -> str:
+    """A path as git spells it: in quotes, with C's escapes, where it holds what would end it."""
+    if path.isprintable() and not set(path) & {'"', "\\"}:
+        return f"{path}\t" if " " in path else path
+    escaped = (
+        chr(b) if 0x20 <= b < 0x7F and chr(b) not in '"\\' else f"\\{b:03o}"
+        for b in path.encode("utf-8", "surrogateescape")
+    )
+    return f'"{"".join(escaped)}"'

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hashpin.formats.requirements_txt.lines import comment_start
-from hashpin.model import Digest, LockFile, Pin, SetHashes
+from hashpin.formats.requirements_txt.lines import LINE_ENDS, comment_start
+from hashpin.model import Digest, HashOption, LockFile, Pin, SetHashes
 from hashpin.text import Edit, Span
+
+# A backslash at the start of a line that pip joins, and strips there only because the line also ends in one.
+_LEADING_BACKSLASHES = re.compile(rf"([{LINE_ENDS}])\\+(?![\\{LINE_ENDS}])")
 
 
 def rewrite(file: LockFile, wish: SetHashes) -> Edit:
@@ -17,27 +21,26 @@ def rewrite(file: LockFile, wish: SetHashes) -> Edit:
 
     Options that stay keep their bytes; new ones are put in order where the pin's
     list is sorted, else behind. Where strays are taken in, the comments that
-    broke the continuation move above the pin.
+    broke the continuation move above the pin. What stands among the hashes and
+    is none of them, such as --config-settings, moves behind them.
     """
     text, pin = file.source.text, wish.pin
+    options = (*pin.hashes, *pin.strays)
     kept = _kept(text, pin, wish.digests)
     new = [_Spelled(d, f"--hash={d}") for d in sorted(wish.digests.difference(entry.digest for entry in kept))]
-    in_order = all(a.digest <= b.digest for a, b in pairwise((*pin.hashes, *pin.strays)))
+    in_order = all(a.digest <= b.digest for a, b in pairwise(options))
     spelled = sorted(kept + new, key=lambda entry: entry.digest) if in_order else kept + new
     layout = _Layout.of(file, pin)
-    options = "".join(
-        (entry.separator or layout.other if index else layout.first) + entry.option
+    end = max([layout.head, *(option.span.end for option in options)])
+    hashes = "".join(
+        _LEADING_BACKSLASHES.sub(r"\1", entry.separator or layout.other if index else layout.first) + entry.option
         for index, entry in enumerate(spelled)
     )
+    among = "".join(f" {words}" for words in _among(text, layout.head, options))
     if not pin.strays:
-        end = pin.hashes[-1].span.end if pin.hashes else layout.head
-        return Edit(Span(layout.head, end), layout.between + options)
-    end = pin.strays[-1].span.end
+        return Edit(Span(layout.head, end), hashes + among)
     comments = "".join(f"{comment}{_newline(text)}" for comment in _comments(text[layout.head : end]))
-    return Edit(
-        Span(pin.span.start, end),
-        comments + text[pin.span.start : layout.head] + layout.between + options,
-    )
+    return Edit(Span(pin.span.start, end), comments + text[pin.span.start : layout.head] + hashes + among)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,11 @@ class _Spelled:
 
 
 def _kept(text: str, pin: Pin, digests: frozenset[Digest]) -> list[_Spelled]:
+    separators = dict(zip(pin.hashes[1:], _separators(text, pin)[1:], strict=True))
     kept: dict[Digest, _Spelled] = {}
     for option in (*pin.hashes, *pin.strays):
         if option.digest in digests and option.digest not in kept:
-            separator = _before(text, option.span.start) if option in pin.hashes[1:] else None
-            kept[option.digest] = _Spelled(option.digest, option.span.of(text), separator)
+            kept[option.digest] = _Spelled(option.digest, option.span.of(text), separators.get(option))
     return list(kept.values())
 
 
@@ -69,44 +72,60 @@ class _Layout:
     """What stands before every other one."""
     head: int
     """The offset where the first separator begins."""
-    between: str
-    """What stands between the hash options and is none of them, such as --config-settings; it moves before them."""
 
     @classmethod
     def of(cls, file: LockFile, pin: Pin) -> _Layout:
         text = file.source.text
         if not pin.hashes:
             separator = _usual(file) or f" \\{_newline(text)}    "
-            return cls(separator, separator, pin.tail, "")
-        first, *others = (_before(text, option.span.start) for option in pin.hashes)
+            return cls(separator, separator, pin.tail)
+        first, *others = _separators(text, pin)
         other = Counter(others).most_common(1)[0][0] if others else first
-        return cls(first, other, pin.hashes[0].span.start - len(first), _between(text, pin))
+        return cls(first, other, pin.hashes[0].span.start - len(first))
 
 
-def _before(text: str, start: int) -> str:
-    """The white space and the line continuations that stand before an offset."""
-    begin = start
-    while begin and (text[begin - 1].isspace() or text[begin - 1] == "\\"):
-        begin -= 1
-    return text[begin:start]
+def _separators(text: str, pin: Pin) -> list[str]:
+    """What stands before each hash option that pip sees."""
+    ends = [pin.place.end, *(option.span.end for option in pin.hashes)]
+    return [_separator(text[end : option.span.start]) for end, option in zip(ends, pin.hashes, strict=False)]
 
 
-def _between(text: str, pin: Pin) -> str:
-    gaps = (text[a.span.end : b.span.start] for a, b in pairwise(pin.hashes))
-    return "".join(f" {words}" for gap in gaps if (words := gap.strip("\\ \t\r\n")))
+def _separator(gap: str) -> str:
+    """The blanks and the line ends, with the backslashes before them, that a gap between two options ends with."""
+    run = gap[len(gap.rstrip(f"\\ \t{LINE_ENDS}")) :]
+    unescaped = run.lstrip("\\")
+    return run if unescaped[:1] in LINE_ENDS else unescaped  # before a blank, a backslash is part of a word
 
 
 def _usual(file: LockFile) -> str | None:
-    """The separator that most first hashes of the file have."""
+    """The separator that most first hashes of the file have, where nothing else stands before them."""
     text = file.source.text
-    seen = Counter(_before(text, pin.hashes[0].span.start) for pin in file.pins if pin.hashes)
+    seen = Counter(
+        first
+        for pin in file.pins
+        for first in _separators(text, pin)[:1]
+        if pin.place.end + len(first) == pin.hashes[0].span.start
+    )
     return seen.most_common(1)[0][0] if seen else None
 
 
 def _newline(text: str) -> str:
-    """The file's line end, by its first line."""
+    """The file's line end, by its first line; a line feed where pip and people agree that lines end."""
     end = text.find("\n")
-    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
+    if end > 0 and text[end - 1] == "\r":
+        return "\r\n"
+    other = None if end >= 0 else re.search(f"[{LINE_ENDS}]", text)
+    return other[0] if other else "\n"
+
+
+def _among(text: str, head: int, options: tuple[HashOption, ...]) -> Iterator[str]:
+    """What stands between the hash options and is neither one of them nor a comment."""
+    ends = [head, *(option.span.end for option in options)]
+    for end, option in zip(ends, options, strict=False):
+        gap = text[end : option.span.start]
+        words = "".join(line[: comment_start(line)] for line in gap.splitlines(keepends=True))
+        if words := words.strip(f"\\ \t{LINE_ENDS}"):
+            yield words
 
 
 def _comments(text: str) -> Iterator[str]:

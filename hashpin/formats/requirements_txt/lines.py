@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashpin.text import Span
 
 # What str.splitlines splits at, besides the pair CR LF.
-_LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
+LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
     offset = 0
     for physical in text.splitlines(keepends=True):
         start, offset = offset, offset + len(physical)
-        line = physical.rstrip(_LINE_ENDS)
+        line = physical.rstrip(LINE_ENDS)
         end = start + len(line)
         if not pieces:
             first = start

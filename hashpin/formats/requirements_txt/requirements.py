@@ -34,15 +34,15 @@ def read_requirement(
         return Direct(text, Reach.ARCHIVE, span, place, hashes=hashes)
     try:
         requirement = Requirement(body)
-    except InvalidRequirement as error:
-        if "/" in body or body.startswith("."):
+    except (InvalidRequirement, RecursionError) as error:
+        if _is_path(body):
             return Direct(text, Reach.LOCAL, span, place, hashes=hashes)
-        raise Refused(str(error).partition("\n")[0]) from error
+        raise Refused(_first_line(error)) from error
     if marker:
         try:
             requirement.marker = Marker(marker)
-        except InvalidMarker as error:
-            raise Refused(str(error).partition("\n")[0]) from error
+        except (InvalidMarker, RecursionError) as error:
+            raise Refused(_first_line(error)) from error
     name = canonicalize_name(requirement.name)
     if url := requirement.url:
         if not _scheme(url):
@@ -51,6 +51,13 @@ def read_requirement(
     if version := _pinned_version(requirement):
         return Pin(requirement, name, version, span, place, tail, hashes)
     return Unpinned(requirement, name, span, place, hashes)
+
+
+def read_editable(text: str, span: Span, place: Span, hashes: tuple[HashOption, ...]) -> Direct:
+    """What stands behind ``-e``, as pip's `parse_editable` takes it, without asking the disk. pip drops its hashes."""
+    if "==" in text and not _scheme(text) and not _is_path(text):
+        raise Refused(f"{text} is neither a local project nor a version control address, so it cannot be editable")
+    return Direct(text, Reach.EDITABLE, span, place, hashes=hashes)
 
 
 def _pinned_version(requirement: Requirement) -> str | None:
@@ -67,8 +74,8 @@ def _scheme(text: str) -> str | None:
     """The scheme where the text is a URL to pip (`is_url` in vcs/versioncontrol.py), else None."""
     try:
         scheme = urlsplit(text).scheme
-    except ValueError:
-        return None
+    except ValueError as error:  # pip ends with a traceback here
+        raise Refused(f"not a URL ({error})") from error
     known = scheme in ("http", "https", "file", "ftp") or (scheme.partition("+")[0] in _VCS and "+" in scheme)
     return scheme if known else None
 
@@ -85,3 +92,11 @@ def _is_archive(body: str) -> bool:
     before, at, _ = body.partition("@")
     named_url = bool(at) and "/" not in before and not before.startswith(".")
     return not named_url and body.partition("[")[0].lower().endswith(_ARCHIVES)
+
+
+def _is_path(body: str) -> bool:
+    return "/" in body or body.startswith(".")
+
+
+def _first_line(error: Exception) -> str:
+    return "too deeply nested" if isinstance(error, RecursionError) else str(error).partition("\n")[0]

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from hashpin.formats.requirements_txt.lines import LogicalLine, logical_lines
 from hashpin.formats.requirements_txt.options import Refused, options, options_start
-from hashpin.formats.requirements_txt.requirements import read_requirement
+from hashpin.formats.requirements_txt.requirements import read_editable, read_requirement
 from hashpin.model import (
     Digest,
-    Direct,
     GlobalOptions,
     HashOption,
     Include,
@@ -18,7 +17,6 @@ from hashpin.model import (
     LockFile,
     Orphan,
     Pin,
-    Reach,
     Source,
     Statement,
     Unreadable,
@@ -32,11 +30,11 @@ def parse(source: Source) -> LockFile:
     statements: list[Statement] = []
     strays: dict[int, list[HashOption]] = {}
     for line in logical_lines(source.text):
-        statement = _statement(line)
-        if isinstance(statement, Orphan) and statements and isinstance(statements[-1], Pin):
-            strays.setdefault(len(statements) - 1, []).extend(statement.hashes)
-        else:
-            statements.append(statement)
+        for statement in _statements(line):
+            if isinstance(statement, Orphan) and statements and isinstance(statements[-1], Pin):
+                strays.setdefault(len(statements) - 1, []).extend(statement.hashes)
+            else:
+                statements.append(statement)
     return LockFile(source, tuple(_with_strays(statements, strays)), NAME)
 
 
@@ -47,29 +45,37 @@ def _with_strays(statements: list[Statement], strays: dict[int, list[HashOption]
         yield replace(statement, strays=tuple(owned)) if owned and isinstance(statement, Pin) else statement
 
 
-def _statement(line: LogicalLine) -> Statement:
+def _statements(line: LogicalLine) -> list[Statement]:
     try:
-        return _accepted(line)
+        return list(_accepted(line))
     except Refused as error:
-        return Unreadable(str(error), line.span)
+        return [Unreadable(str(error), line.span)]
 
 
-def _accepted(line: LogicalLine) -> Statement:
+def _accepted(line: LogicalLine) -> Iterator[Statement]:
+    """One statement, or two where options and hashes without a requirement share a line."""
     cut = options_start(line.text)
     arguments = line.text[:cut].rstrip()
     found = list(options(line, cut))
     hashes = tuple(HashOption(Digest.parse(o.value or ""), o.span) for o in found if o.name == "--hash")
+    named = {name: [o for o in found if o.name == name] for name in ("--editable", "--requirement", "--constraint")}
+    if editables := named["--editable"]:
+        # pip takes the requirement where there is one, and makes that the editable one.
+        place = line.raw(0, len(arguments)) if arguments else editables[0].span
+        yield read_editable(arguments or editables[0].value or "", line.span, place, hashes)
+        return
     if arguments:
         place = line.raw(0, len(arguments))
         tail = max([place.end, *(o.span.end for o in found)])
-        return read_requirement(arguments, line.span, place, tail, hashes)
-    values = {name: [o for o in found if o.name == name] for name in ("--editable", "--requirement", "--constraint")}
-    if values["--editable"]:
-        editable = values["--editable"][0]
-        return Direct(editable.value or "", Reach.EDITABLE, line.span, editable.span, hashes=hashes)
+        yield read_requirement(arguments, line.span, place, tail, hashes)
+        return
     for name, kind in (("--requirement", Kind.REQUIREMENTS), ("--constraint", Kind.CONSTRAINTS)):
-        if values[name]:
-            return Include(kind, values[name][0].value or "", values[name][0].span)
+        if named[name]:
+            yield Include(kind, named[name][0].value or "", named[name][0].span)
+            break
+    else:
+        others = tuple((o.name, o.value) for o in found if o.name != "--hash")
+        if others or not hashes:
+            yield GlobalOptions(others, line.span)
     if hashes:
-        return Orphan(hashes, line.span)
-    return GlobalOptions(tuple((o.name, o.value) for o in found), line.span)
+        yield Orphan(hashes, line.span)
