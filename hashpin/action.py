@@ -8,15 +8,16 @@ token and no git.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from hashpin import check, files, tree
-from hashpin.errors import HashpinError, NothingToCheck, UsageError
+from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
 from hashpin.evidence import Answers, Asking
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
@@ -24,6 +25,7 @@ from hashpin.indexes.transport import Transport, new_session
 from hashpin.model import Policy, Report, Severity
 from hashpin.outputs import json_document, markdown, workflow_commands
 from hashpin.outputs.places import last_line
+from hashpin.wording import inert, visible
 
 # What the runner takes for true and false: getBooleanInput in packages/core of actions/toolkit.
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -108,12 +110,15 @@ def main(environ: Mapping[str, str], stdout: TextIO) -> int:
         report = _report(inputs, address)
         rooted = check.relocated(report, files.rooted)
         stdout.write(workflow_commands.render(rooted))
+        for entry in report.skipped:
+            print(inert(visible(f"{entry.path}: skipped, {entry.reason}")), file=stdout)
         print(last_line(report), file=stdout)
-        code = check.exit_code(report, inputs.fail_on)
-        if inputs.json_file:
-            files.save(Path(inputs.json_file), json_document.render(report).encode())
-        _append(environ.get("GITHUB_STEP_SUMMARY"), markdown.render(rooted))
-        _append(environ.get("GITHUB_OUTPUT"), _outputs(report, inputs.json_file))
+        written = [
+            _written(stdout, _append, environ.get("GITHUB_STEP_SUMMARY"), markdown.render(rooted)),
+            _written(stdout, _append, environ.get("GITHUB_OUTPUT"), _outputs(report, inputs.json_file)),
+            _written(stdout, _save, inputs.json_file, json_document.render(report)),
+        ]
+        return check.exit_code(report, inputs.fail_on, failed=not all(written))
     except UsageError as error:
         print(workflow_commands.error(str(error)), file=stdout)
         return 2
@@ -121,9 +126,22 @@ def main(environ: Mapping[str, str], stdout: TextIO) -> int:
         print(workflow_commands.error(str(error)), file=stdout)
         return 3
     except Exception as error:  # a fault of hashpin's own: nothing was judged
-        print(workflow_commands.error(check.internal_error(error)), file=stdout)
+        print(workflow_commands.error(internal(error)), file=stdout)
         return 3
-    return code
+    except KeyboardInterrupt:
+        print(workflow_commands.error("interrupted"), file=stdout)
+        return 130
+
+
+def _written(stdout: TextIO, write: Callable[[str, str], None], path: str | None, text: str) -> bool:
+    """Whether a text is where it belongs; outside of a runner there is no path. A fault is told, the verdict stays."""
+    try:
+        if path:
+            write(path, text)
+    except (WriteError, OSError) as error:
+        print(workflow_commands.error(str(error)), file=stdout)
+        return False
+    return True
 
 
 def _report(inputs: Inputs, address: IndexAddress) -> Report:
@@ -157,11 +175,14 @@ def _outputs(report: Report, json_file: str | None) -> str:
     )
 
 
-def _append(path: str | None, text: str) -> None:
-    """Add to one of the runner's files; outside of a runner there are none."""
-    if path:
-        with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
+def _append(path: str, text: str) -> None:
+    """Add to one of the runner's files."""
+    with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        file.write(text)
+
+
+def _save(path: str, text: str) -> None:
+    files.save(Path(path), text.encode())
 
 
 def run() -> None:
@@ -169,6 +190,7 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as process 1, Python would ignore it
     code = main(os.environ, sys.stdout)
     sys.stdout.flush()
     os._exit(code)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
-from hashpin import HOME_PAGE, evidence
+from hashpin import evidence
 from hashpin.evidence import Answers, Asking
 from hashpin.model import (
     Direct,
@@ -49,18 +47,24 @@ def check(
 
 def report(forest: Forest, found: Iterable[Evidence]) -> Report:
     """All findings of all trees, each place once with its worst verdict, and all that could not be judged."""
-    worst: dict[tuple[str, Span, str, object, str | None], Finding] = {}
+    worst: dict[tuple[str, Span, str, object], dict[str, Finding]] = {}
     unchecked = {(entry.path, entry.span, entry.reason): entry for entry in forest.unchecked}
     for tree in found:
         for rule in RULES:
             for finding in rule.check(tree):
-                key = (finding.path, finding.span, finding.rule.name, finding.explanation, finding.version)
-                if key not in worst or worst[key].severity < finding.severity:
-                    worst[key] = finding
+                place = worst.setdefault((finding.path, finding.span, finding.rule.name, finding.explanation), {})
+                known = max((other.severity for other in place.values()), default=finding.severity)
+                if finding.severity > known:  # the same place in another tree, where it is worse
+                    place.clear()
+                if finding.severity >= known:
+                    place[finding.message] = finding
         for _, judgement in tree.pins:
             for unjudged in _unchecked(judgement):
                 unchecked[unjudged.path, unjudged.span, unjudged.reason] = unjudged
-    findings = sorted(worst.values(), key=lambda f: (f.path, f.span, -f.severity, f.rule.name))
+    findings = sorted(
+        (f for place in worst.values() for f in place.values()),
+        key=lambda f: (f.path, f.span, -f.severity, f.rule.name),
+    )
     left = sorted(unchecked.values(), key=lambda u: (u.path, u.span or Span(0, 0), u.reason))
     spoken_of = {finding.path for finding in findings} | {entry.path for entry in left}
     return Report(
@@ -81,15 +85,13 @@ def exit_code(report: Report, fail_on: Severity | None, failed: bool = False) ->
     return 3 if report.unchecked or failed else 0
 
 
-def internal_error(error: Exception) -> str:
-    """A fault of hashpin's own in one sentence: what it was and where, for the report that we ask for."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "hashpin" in frame.filename]
-    where = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return f"internal error, nothing was judged ({type(error).__name__}{where}): please report it at {HOME_PAGE}/issues"
-
-
 def relocated(report: Report, where: Callable[[str], str]) -> Report:
-    """The report with every path named as `where` names it, for those who count from another folder."""
+    """The report with every path named as `where` names it, for those who count from another folder.
+
+    Two repositories below one folder may each have a requirements.txt: then the paths stay as they are.
+    """
+    if len({where(path) for path in report.sources}) < len(report.sources):
+        return report
     return replace(
         report,
         findings=tuple(replace(finding, path=where(finding.path)) for finding in report.findings),

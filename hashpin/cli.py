@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import sys
-import time
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from hashpin import HOME_PAGE, __version__, check, diff, files, fix, formats, judgement, tree
-from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError
+from hashpin.encoding import encode
+from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
 from hashpin.evidence import Answers, Asking, gather
 from hashpin.files import Found, Refused
-from hashpin.model import Evidence, Index, NoAnswer, Pin, Policy, Progress, Release, Report, SetHashes, Severity, Source
+from hashpin.model import (
+    Evidence,
+    Index,
+    NoAnswer,
+    NoSuchProject,
+    NoSuchRelease,
+    Pin,
+    Policy,
+    Quarantined,
+    Release,
+    ReleaseKey,
+    Report,
+    SetHashes,
+    Severity,
+    Source,
+)
 from hashpin.outputs import OUTPUTS, text_lines
 from hashpin.rules import RULES
 from hashpin.tree import Forest
-from hashpin.wording import inert, visible
-
-STANDARD_INPUT = "-"
+from hashpin.wording import inert, plural, visible
 
 _EXIT_CODES = """\
 exit codes:
@@ -40,9 +57,14 @@ class Console:
     """What a process has around it, handed in so that tests can hand in others."""
 
     stdin: BinaryIO
-    stdout: TextIO
+    stdout: TextIOWrapper
     stderr: TextIO
     environ: Mapping[str, str]
+
+    def write_bytes(self, data: bytes) -> None:
+        """Output that is a file's content: no encoding and no line end of the terminal's may touch it."""
+        self.stdout.flush()
+        self.stdout.buffer.write(data)
 
     def say(self, message: str) -> None:
         """A line for people, beside the output."""
@@ -60,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EXIT_CODES + f"\n{HOME_PAGE}\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    main.add_argument("--version", action="version", version=f"hashpin {__version__}")
+    _add_version(main)
     commands = main.add_subparsers(dest="command", metavar="COMMAND", required=True)
     common, index = _common_options(), _index_options()
     add = {
@@ -103,14 +125,19 @@ def _common_options() -> argparse.ArgumentParser:
     common.add_argument("--offline", action="store_true", help="ask no index: what needs one is unchecked")
     common.add_argument("--list-files", action="store_true", help="print which files would be read, and stop")
     common.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="default auto")
-    shown = common.add_mutually_exclusive_group()
-    shown.add_argument("--quiet", action="store_true", help="print findings alone")
-    shown.add_argument("--verbose", action="store_true", help="also print which files were read")
     return common
+
+
+def _add_version(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--version", action="version", version=f"hashpin {__version__}", help="print it, and stop")
 
 
 def _index_options() -> argparse.ArgumentParser:
     index = argparse.ArgumentParser(add_help=False)
+    _add_version(index)
+    shown = index.add_mutually_exclusive_group()
+    shown.add_argument("--quiet", action="store_true", help="print findings alone, and no progress")
+    shown.add_argument("--verbose", action="store_true", help="also print which files were read")
     index.add_argument(
         "--index-url",
         metavar="URL",
@@ -177,7 +204,12 @@ class _Run:
 
     @classmethod
     def begin(cls, options: argparse.Namespace, console: Console) -> _Run:
-        return cls(options, console, _find(options), None if options.offline else _index(options, console))
+        return cls(
+            options,
+            console,
+            files.find(options.paths, options.exclude),
+            None if options.offline else _index(options, console),
+        )
 
     def forest(self) -> Forest:
         forest = tree.grow(self.finds, self._read)
@@ -189,14 +221,14 @@ class _Run:
 
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
         policy = Policy(require_hashes=self.options.require_hashes)
-        return check.check(forest, self.index, self.answers, policy, _asking(self.options, self.console))
+        with _asking(self.options, self.console) as asking:
+            return check.check(forest, self.index, self.answers, policy, asking)
 
     def _read(self, found: Found) -> Source | Refused:
         if found.path not in self.sources:
-            standard_input = str(found.path) == STANDARD_INPUT
             self.sources[found.path] = (
-                files.from_bytes(STANDARD_INPUT, self.console.stdin.read())
-                if standard_input
+                files.from_bytes(files.STANDARD_INPUT, self.console.stdin.read())
+                if found.standard_input
                 else files.read(found.path)
             )
         source = self.sources[found.path]
@@ -212,8 +244,8 @@ def _check(options: argparse.Namespace, console: Console) -> int:
     if options.list_files:
         return _list_files(forest, console)
     _, report = run.judge(forest)
-    _show(report, options, console, console.stdout)
-    return check.exit_code(report, _fail_on(options))
+    shown = _show(report, options, console, console.stdout)
+    return check.exit_code(report, _fail_on(options), failed=not shown)
 
 
 def _fix(options: argparse.Namespace, console: Console) -> int:
@@ -231,36 +263,40 @@ def _fix(options: argparse.Namespace, console: Console) -> int:
         source = forest.files[path].source
         try:
             if options.diff:
-                console.stdout.write(diff.unified(source, text))
-            elif path != STANDARD_INPUT:
+                console.write_bytes(diff.unified(source, text, files.rooted(path)))
+            elif path != files.STANDARD_INPUT:
                 files.write(forest.places[path], source, text)
-                console.say(f"{path}: corrected, {wanted.pins[path]} of its pins")
+                console.say(f"{path}: corrected, {plural(wanted.pins[path], 'pin')}")
             run.texts[path] = text
         except WriteError as error:
             console.say(str(error))
             failed = True
-    if STANDARD_INPUT in forest.files and not options.diff:
-        console.stdout.write(run.texts.get(STANDARD_INPUT, forest.files[STANDARD_INPUT].source.text))
+    piped = forest.files.get(files.STANDARD_INPUT)
+    if piped and not options.diff:
+        text = run.texts.get(files.STANDARD_INPUT, piped.source.text)
+        console.write_bytes(encode(text, piped.source.encoding))
     _, remaining = run.judge(run.forest())
-    aside = options.diff or STANDARD_INPUT in forest.files
-    _show(remaining, options, console, console.stderr if aside else console.stdout)
-    return check.exit_code(remaining, _fail_on(options), failed)
+    shown = _show(remaining, options, console, console.stderr if options.diff or piped else console.stdout)
+    return check.exit_code(remaining, _fail_on(options), failed or not shown)
 
 
 def _hash(options: argparse.Namespace, console: Console) -> int:
     pins = [(source, _only_pin(source)) for source in (Source("", text) for text in options.requirements)]
     answers = Answers()
     index = _index(options, console)
-    gather([pin for _, pin in pins], index, answers, _asking(options, console))
+    with _asking(options, console) as asking:
+        gather([pin for _, pin in pins], index, answers, asking)
     spelled: list[str] = []
     code = 0
     for source, pin in pins:
-        answer = next(a for key, a in answers.releases.items() if (key.name, key.version) == (pin.name, pin.version))
+        answer = answers.releases[ReleaseKey(pin.name, pin.version)]
         digests = judgement.complete(answer) if isinstance(answer, Release) else None
         if digests is None:
             code = max(code, 3 if isinstance(answer, NoAnswer) else 1)
             console.say(f"hashpin: {pin.name}=={pin.version}: {_why_not(answer)}")
             continue
+        if isinstance(answer, Release) and answer.yanked is not None:
+            console.say(f"hashpin: {pin.name}=={pin.version} was yanked: {answer.yanked or 'no reason given'}")
         edit = formats.rewrite(formats.parse(source), SetHashes("", pin, digests, safe=True))
         spelled.append(f"{source.text[: edit.span.start]}{edit.replacement}{source.text[edit.span.end :]}\n")
     if not code:  # all or nothing: half a list behind >> is worse than none
@@ -279,10 +315,14 @@ def _why_not(answer: object) -> str:
     match answer:
         case NoAnswer(reason):
             return reason
-        case Release():
-            return "the index has no installable file of this release, or publishes no digest of some"
+        case Quarantined():
+            return "the index has put the project under quarantine"
+        case NoSuchProject():
+            return "the index has no such project"
+        case NoSuchRelease():
+            return "the index has the project, but no such version"
         case _:
-            return f"not on the index ({(type(answer).__doc__ or '').splitlines()[0]})"
+            return "the index has no installable file of this release, or publishes no digest of some"
 
 
 def _explain(options: argparse.Namespace, console: Console) -> int:
@@ -300,13 +340,6 @@ def _explain(options: argparse.Namespace, console: Console) -> int:
 
 
 # --- parts -----------------------------------------------------------------
-
-
-def _find(options: argparse.Namespace) -> files.Finds:
-    finds = files.find([path for path in options.paths if path != STANDARD_INPUT], options.exclude)
-    if STANDARD_INPUT in options.paths:
-        finds.files.append(Found(Path(STANDARD_INPUT), files.root_of(Path.cwd()), named=True))
-    return finds
 
 
 def _index(options: argparse.Namespace, console: Console) -> Index:
@@ -335,13 +368,14 @@ def _list_files(forest: Forest, console: Console) -> int:
 def _tell(forest: Forest, options: argparse.Namespace, console: Console) -> None:
     if options.verbose:
         for path, file in sorted(forest.files.items()):
-            console.say(f"{path}: {sum(1 for _ in file.pins)} pins")
+            console.say(f"{path}: {plural(sum(1 for _ in file.pins), 'pin')}")
     if not options.quiet:
         for entry in forest.skipped:
             console.say(f"{entry.path}: skipped, {entry.reason}")
 
 
-def _show(report: Report, options: argparse.Namespace, console: Console, stream: TextIO) -> None:
+def _show(report: Report, options: argparse.Namespace, console: Console, stream: TextIO) -> bool:
+    """Print the report, or save it where --output says; whether that went well. One that cannot be saved is printed."""
     if options.format == "text":
         color = _colored(options, console, stream) and not options.output
         rendered = text_lines.render(report, color=color, quiet=options.quiet)
@@ -349,9 +383,13 @@ def _show(report: Report, options: argparse.Namespace, console: Console, stream:
         rooted = check.relocated(report, files.rooted) if options.format in ("github", "markdown") else report
         rendered = OUTPUTS[options.format](rooted)
     if options.output:
-        files.save(Path(options.output), rendered.encode("utf-8", "backslashreplace"))
-    else:
-        stream.write(rendered)
+        try:
+            files.save(Path(options.output), rendered.encode("utf-8", "backslashreplace"))
+            return True
+        except WriteError as error:
+            console.say(f"hashpin: {error}")
+    stream.write(rendered)
+    return not options.output
 
 
 def _colored(options: argparse.Namespace, console: Console, stream: TextIO) -> bool:
@@ -360,37 +398,52 @@ def _colored(options: argparse.Namespace, console: Console, stream: TextIO) -> b
     return bool(options.color == "always")
 
 
-def _asking(options: argparse.Namespace, console: Console) -> Asking:
-    return Asking(options.jobs, options.timeout, _progress(options, console))
+@contextlib.contextmanager
+def _asking(options: argparse.Namespace, console: Console) -> Iterator[Asking]:
+    """How to ask, with a bar on a terminal that is gone when the asking ends, however it ends."""
+    if options.quiet or not console.stderr.isatty():
+        yield Asking(options.jobs, options.timeout)
+        return
+    bar = _Bar(console.stderr)
+    bar.timer.start()
+    try:
+        yield Asking(options.jobs, options.timeout, bar.tell)
+    finally:
+        bar.stop()
 
 
-def _progress(options: argparse.Namespace, console: Console) -> Progress:
-    """A bar on a terminal, from the second second on; elsewhere nothing."""
-    if getattr(options, "quiet", False) or not console.stderr.isatty():
-        return lambda done, total: None
-    return _Bar(console.stderr, time.monotonic())
-
-
-@dataclass(slots=True)
 class _Bar:
-    stream: TextIO
-    started: float
-    bar: object = None
+    """A progress bar that shows itself after a second, whether something has come by then or not."""
 
-    def __call__(self, done: int, total: int) -> None:
-        from rich.progress import Progress as RichProgress  # slow to import, and only a terminal shows it
+    def __init__(self, stream: TextIO, seconds: float = 1.0) -> None:
+        self.timer = threading.Timer(seconds, self.show)
+        self.timer.daemon = True
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._done, self._total = 0, 0
+        self._bar: Any = None
 
-        if self.bar is None and done < total and time.monotonic() - self.started > 1:
-            from rich.console import Console as RichConsole
+    def tell(self, done: int, total: int) -> None:
+        with self._lock:
+            self._done, self._total = done, total
+            if self._bar:
+                self._bar.update(self._bar.task_ids[0], completed=done, total=total)
 
-            self.bar = RichProgress(console=RichConsole(file=self.stream), transient=True)
-            self.bar.add_task("asking the index", total=total)
-            self.bar.start()
-        if isinstance(self.bar, RichProgress):
-            self.bar.update(self.bar.task_ids[0], completed=done)
-            if done == total:
-                self.bar.stop()
-                self.bar = None
+    def show(self) -> None:
+        from rich.console import Console as RichConsole  # slow to import, and only a slow run shows it
+        from rich.progress import Progress as RichProgress
+
+        with self._lock:
+            self._bar = RichProgress(console=RichConsole(file=self._stream), transient=True)
+            self._bar.add_task("asking the index", completed=self._done, total=self._total or None)
+            self._bar.start()
+
+    def stop(self) -> None:
+        self.timer.cancel()
+        with self._lock:
+            if self._bar:
+                self._bar.stop()
+            self._bar = None
 
 
 # --- the door --------------------------------------------------------------
@@ -401,7 +454,8 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding cannot show must not stop the run
             stream.reconfigure(errors="backslashreplace")
-    console = Console(sys.stdin.buffer, sys.stdout, sys.stderr, os.environ)
+    stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()  # closed, as in `hashpin check <&-`
+    console = Console(stdin, sys.stdout, sys.stderr, os.environ)  # type: ignore[arg-type]  # a terminal's is a wrapper
     code = guarded(sys.argv[1:], console)
     # Not sys.exit: after Ctrl-C it would wait for every request under way.
     os._exit(code)
@@ -429,5 +483,5 @@ def guarded(argv: Sequence[str], console: Console) -> int:
     except BrokenPipeError:  # whoever read us has gone; nothing more can be said
         return 3
     except Exception as error:  # a fault of hashpin's own: nothing was judged
-        console.say(f"hashpin: {check.internal_error(error)}")
+        console.say(f"hashpin: {internal(error)}")
         return 3

@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import difflib
 
+from hashpin.encoding import Encoding
 from hashpin.model import Source
 
 
-def unified(before: Source, after: str) -> str:
-    """The unified diff from a source to its corrected text; empty where they are equal."""
-    old, new = (_quoted(f"{side}/{before.path}") for side in "ab")
-    lines = difflib.unified_diff(_lines(before.text), _lines(after), old, new)
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+def unified(before: Source, after: str, path: str) -> bytes:
+    """The unified diff from a source to its corrected text; empty where they are equal.
+
+    `path` is the file's, from the repository's root, as `git apply` counts.
+    """
+    mark = before.encoding.mark.decode(before.encoding.codec) if before.encoding.mark else ""
+    old, new = (_quoted(f"{side}/{path}") for side in "ab")
+    lines = difflib.unified_diff(_lines(mark + before.text), _lines(mark + after), old, new)
+    codec = _codec(before.encoding)
+    return b"".join(_whole(line).encode(codec, "surrogateescape") for line in lines)
+
+
+def _whole(line: str) -> str:
+    return line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _codec(encoding: Encoding) -> str:
+    """The file's own, where it spells ASCII as ASCII; UTF-16 is binary to git, and can only be looked at."""
+    ascii_like = "+- \n".encode(encoding.codec) == b"+- \n"
+    return encoding.codec if ascii_like else "utf-8"
 
 
 def _lines(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from hashpin.model import (
     Evidence,
     Index,
     Judgement,
+    Kind,
     NoAnswer,
     NoSuchProject,
     NoSuchRelease,
@@ -84,12 +85,21 @@ def assess(forest: Forest, answers: Answers, policy: Policy) -> tuple[Evidence, 
     """One frozen evidence for each tree; a file that stands in several is judged once."""
     projects = {name: project for name, project in answers.projects.items() if isinstance(project, Project)}
     judgements = {path: judgement.judge(file, answers.releases, projects) for path, file in forest.files.items()}
-    return tuple(Evidence(tree, _of(tree, judgements), policy) for tree in forest.trees)
+    seen: set[tuple[str, Kind, bool, bool]] = set()
+    return tuple(_evidence(tree, judgements, policy, seen) for tree in forest.trees)
 
 
-def _of(tree: Tree, judgements: Mapping[str, tuple[Judgement, ...]]) -> dict[str, tuple[Judgement, ...]]:
-    paths = (member.file.source.path for member in tree.members)
-    return {path: judgements[path] for path in paths}
+def _evidence(
+    tree: Tree,
+    judgements: Mapping[str, tuple[Judgement, ...]],
+    policy: Policy,
+    seen: set[tuple[str, Kind, bool, bool]],
+) -> Evidence:
+    hash_mode = not tree.input and (policy.require_hashes or tree.hash_mode)
+    units = {(m.file.source.path, m.kind, hash_mode, tree.input): m for m in tree.members}
+    members = tuple(member for unit, member in units.items() if unit not in seen)
+    seen.update(units)
+    return Evidence(tree, members, hash_mode, judgements)
 
 
 def _key(pin: Pin) -> ReleaseKey:

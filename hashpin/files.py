@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from hashpin.errors import UsageError, WriteError
 from hashpin.model import Source
 from hashpin.wording import visible
 
+STANDARD_INPUT = "-"
+
+_LONGEST_PATH = 4096  # characters of an include; PATH_MAX of Linux
 _NEVER_SEARCHED = frozenset({".git", ".venv", "venv", "node_modules", "site-packages"})
 _ENDINGS = frozenset({".txt", ".in", ".pip", ".lock", ".hash", ""})
 
@@ -36,6 +40,8 @@ class Found:
     """Includes of this file may not leave this folder. Absolute, without symlinks."""
     named: bool
     """The user, or another file, named this very file: it is a requirements file, whatever it looks like."""
+    standard_input: bool = False
+    """No file at all, but what is piped in."""
 
     @property
     def is_input(self) -> bool:
@@ -75,17 +81,27 @@ def find(paths: Sequence[str], exclude: Sequence[str]) -> Finds:
     each folder above it, and over each single name in it; `*` also matches `/`.
     Raises UsageError for a path that is not there.
     """
-    finds = Finds()
-    seen: set[Path] = set()
+    files: dict[object, Found] = {}
+    refused: dict[Refused, None] = {}
     for text in paths:
-        path = Path(text)
-        for found in _named(path) if not path.is_dir() else _search(path, exclude):
-            if isinstance(found, Refused):
-                finds.refused.append(found)
-            elif (real := _real(found.path)) not in seen:
-                seen.add(real)
-                finds.files.append(found)
-    return finds
+        try:
+            for found in _reached(text, exclude):
+                if isinstance(found, Refused):
+                    refused[found] = None
+                elif found.named or identity(found) not in files:  # named goes before found, in any order
+                    files[identity(found)] = found
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{visible(text)}: no such file or folder ({type(error).__name__})") from error
+    return Finds(list(files.values()), list(refused))
+
+
+def _reached(text: str, exclude: Sequence[str]) -> Iterator[Found | Refused]:
+    if text == STANDARD_INPUT:
+        yield Found(Path(text), root_of(Path.cwd()), named=True, standard_input=True)
+    elif Path(text).is_dir():
+        yield from _search(Path(text), exclude)
+    else:
+        yield from _named(Path(text))
 
 
 def _named(path: Path) -> Iterator[Found]:
@@ -97,7 +113,9 @@ def _named(path: Path) -> Iterator[Found]:
 def _search(folder: Path, exclude: Sequence[str]) -> Iterator[Found | Refused]:
     root = root_of(folder)
     real = _real(folder)
-    above = real.relative_to(root).parts if real != root else (real.name,)
+    # A folder counts by its own name and by those above it in the repository; what the checkout is called does not.
+    outside = root == real and not (root / ".git").exists() and root != _real(Path.cwd())
+    above = (real.name,) if outside else real.relative_to(root).parts
     unlistable: list[OSError] = []
     for parent, folders, names in os.walk(folder, onerror=unlistable.append):
         here = Path(parent)
@@ -151,12 +169,14 @@ def include_target(by: Found, target: str) -> Found | str | None:
 
     A text is why it must not be read.
     """
-    if "\0" in target:
+    if "\0" in target or len(target) > _LONGEST_PATH:
         return "names no file"
     # os.path, not pathlib: pip joins and normalises the text, so that `..` after a symlink stays textual.
     path = Path(os.path.normpath(os.path.join(by.path.parent, target)))
     if not _real(path).is_relative_to(by.root):
         return "leads outside the repository"
+    if ".git" in _real(path).relative_to(by.root).parts:
+        return "leads into .git, which may hold credentials"
     if not path.is_file():
         return "names what is no regular file" if path.exists() else None
     return Found(path, by.root, named=True)
@@ -167,11 +187,12 @@ def _real(path: Path) -> Path:
 
 
 def shown(path: Path) -> str:
-    """A path for people and reports: relative to the working directory where it lies below it, with ``/``."""
-    absolute = Path(os.path.abspath(path))
-    with contextlib.suppress(ValueError):
-        return absolute.relative_to(Path.cwd()).as_posix()
-    return absolute.as_posix()
+    """A path for people and reports: relative to the working directory, with ``/``."""
+    try:
+        relative = Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return Path(os.path.abspath(path)).as_posix()
+    return f"./{relative}" if relative == STANDARD_INPUT else relative
 
 
 def rooted(path: str) -> str:
@@ -183,9 +204,9 @@ def rooted(path: str) -> str:
     return path
 
 
-def identity(path: Path) -> Path:
+def identity(found: Found) -> object:
     """What two names of one file share."""
-    return _real(path)
+    return STANDARD_INPUT if found.standard_input else _real(found.path)
 
 
 # --- reading ---------------------------------------------------------------
@@ -245,19 +266,26 @@ def write(path: Path, before: Source, text: str) -> None:
 
 
 def save(path: Path, data: bytes) -> None:
-    """Write a file of our own, such as a report. Raises WriteError."""
+    """Write a file of our own, such as a report. Raises WriteError.
+
+    Where a symlink leads out of the working repository, it is not followed: the
+    repository may have planted it under the name that the workflow uses.
+    """
+    root = root_of(Path.cwd())
     try:
-        _replace(Path(os.path.realpath(path)), data)
+        if path.exists() and not path.is_file():
+            with path.open("wb") as device:  # /dev/stdout, a FIFO: there is nothing to replace
+                device.write(data)
+            return
+        if Path(os.path.abspath(path)).is_relative_to(root) and not _real(path).is_relative_to(root):
+            raise WriteError(f"{visible(str(path))}: not written, it leads outside the repository")
+        _replace(_real(path), data)
     except OSError as error:
         raise WriteError(f"{visible(str(path))}: not written ({error.strerror or error})") from error
 
 
 def _replace(target: Path, data: bytes) -> None:
     """Write beside, then rename over: whoever looks sees the old file or the new one, never half of one."""
-    if target.exists() and not target.is_file():
-        with open(target, "wb") as device:  # /dev/stdout, a FIFO: there is nothing to replace
-            device.write(data)
-        return
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".hashpin", dir=target.parent)
     try:
         with open(descriptor, "wb") as file:
@@ -274,7 +302,7 @@ def _replace(target: Path, data: bytes) -> None:
 
 def _like(descriptor: int, target: Path) -> None:
     """Give the new file the old one's owner and mode; a first one gets the mode that open() would give."""
-    if not hasattr(os, "fchown"):  # Windows
+    if sys.platform == "win32":
         return
     new = os.fstat(descriptor)
     try:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hashpin import formats, text
-from hashpin.model import Digest, Direct, Evidence, Finding, Pin, Reach, SetHashes, Unpinned
-from hashpin.text import Lines
+from hashpin.model import Digest, Direct, Evidence, Finding, Kind, Pin, Reach, SetHashes, Tree, Unpinned
+from hashpin.text import Lines, Span
 from hashpin.tree import Forest
 
 
@@ -36,12 +36,13 @@ def corrections(forest: Forest, evidence: Iterable[Evidence], findings: Iterable
     wishes = _granted(findings, unsafe)
     left: list[LeftWhole] = []
     whole: set[str] = set()
-    for tree in evidence:
-        paths = {member.file.source.path for member in tree.tree.members}
-        wished = {wish.pin for wish in wishes if wish.path in paths}
-        if wished and not tree.tree.hash_mode and (obstacle := next(_obstacles(tree, wished), None)):
-            left.append(LeftWhole(tree.tree.members[0].file.source.path, obstacle))
-            whole |= paths
+    open_trees = [tree.tree for tree in evidence if not (tree.tree.hash_mode or tree.tree.input)]
+    # What one tree leaves whole may stand in another one, which then has an obstacle too: until nothing changes.
+    while found := next(((tree, why) for tree in open_trees if (why := _obstacle(tree, wishes, whole))), None):
+        tree, why = found
+        left.append(LeftWhole(tree.members[0].file.source.path, why))
+        whole |= {member.file.source.path for member in tree.members}
+        open_trees.remove(tree)
     edits: dict[str, list[text.Edit]] = {}
     for wish in wishes:
         if wish.path not in whole:
@@ -65,7 +66,8 @@ def _granted(findings: Iterable[Finding], unsafe: bool) -> list[SetHashes]:
             by_pin.setdefault((finding.fix.path, finding.fix.pin.span.start), []).append(finding.fix)
     granted: list[SetHashes] = []
     for wishes in by_pin.values():
-        blocked = not unsafe and any(wish.drops and not wish.safe for wish in wishes)
+        allowed_to_go = frozenset[Digest]().union(*(wish.dropped for wish in wishes if wish.safe))
+        blocked = not unsafe and any(wish.dropped - allowed_to_go for wish in wishes)
         allowed = [wish for wish in wishes if wish.safe or unsafe]
         if allowed and not blocked:
             digests = frozenset[Digest]().union(*(wish.digests for wish in allowed))
@@ -73,14 +75,23 @@ def _granted(findings: Iterable[Finding], unsafe: bool) -> list[SetHashes]:
     return granted
 
 
-def _obstacles(evidence: Evidence, wished: set[Pin]) -> Iterator[str]:
-    """What would still have no hash in a tree whose first hashes these wishes are: pip would then refuse the tree."""
-    for file in evidence.requirements:
-        lines = Lines(file.source.text)
-        for statement in file.statements:
+def _obstacle(tree: Tree, wishes: list[SetHashes], whole: set[str]) -> str | None:
+    """What would have no hash in a tree whose first hashes these wishes are: pip would then refuse the tree."""
+    paths = {member.file.source.path for member in tree.members}
+    wished = {(wish.path, wish.pin.span) for wish in wishes if wish.path in paths - whole}
+    return next(_without_hash(tree, wished), None) if wished else None
+
+
+def _without_hash(tree: Tree, wished: set[tuple[str, Span]]) -> Iterator[str]:
+    for member in tree.members:
+        if member.kind is Kind.CONSTRAINTS:
+            continue
+        path = member.file.source.path
+        lines = Lines(member.file.source.text)
+        for statement in member.file.statements:
             match statement:
-                case Pin(hashes=(), strays=()) if statement not in wished:
-                    what = f"{statement.name}=={statement.version} cannot be given its hashes"
+                case Pin(hashes=()) if (path, statement.span) not in wished:
+                    what = f"{statement.name}=={statement.version} is not given its hashes"
                 case Unpinned():
                     what = f"{statement.requirement} is not pinned to one version"
                 case Direct(reach=Reach.ARCHIVE, hashes=(), fragment_hash=False):
@@ -89,5 +100,4 @@ def _obstacles(evidence: Evidence, wished: set[Pin]) -> Iterator[str]:
                     what = f"{statement.text} is {statement.reach.value}, which cannot have a hash"
                 case _:
                     continue
-            where = f"{file.source.path}:{lines.position(statement.span.start).line}"
-            yield f"{what} ({where}), and beside hashes pip would refuse it"
+            yield f"{what} ({path}:{lines.position(statement.span.start).line}), and beside hashes pip would refuse it"

@@ -272,11 +272,11 @@ def _with_fix(judgement: Judgement, habit: _Habit) -> Judgement:
     elif everything and not kept:
         missing = ()
         wanted = everything
-        safe = verdicts[Verdict.OTHER_VERSION] == len(judgement.hashes)
+        safe = verdicts[Verdict.OTHER_VERSION] == len(judgement.hashes) - verdicts[Verdict.REPEATED]
     else:
         return judgement
     fix = SetHashes(judgement.path, pin, wanted, safe)
-    grown = wanted | _digests(missing, kept, *Gap)
+    grown = wanted | _digests(missing, kept, Gap.LATER, Gap.UNDATED)
     return replace(
         judgement,
         missing=missing,

@@ -44,6 +44,11 @@ class Digest:
         return f"{self.algorithm}:{self.value}"
 
     @property
+    def weak(self) -> bool:
+        """Whether it names an algorithm that pip refuses."""
+        return bool(self.algorithm) and self.algorithm not in STRONG_ALGORITHMS
+
+    @property
     def fault(self) -> str | None:
         """Why no file can ever have this digest, or None. Says nothing of weak algorithms."""
         if not self.algorithm:
@@ -235,7 +240,7 @@ class Tree:
     """The entry first."""
     broken: tuple[BrokenInclude, ...] = ()
     input: bool = False
-    """Lock files are made from the entry, so nobody expects hashes in it."""
+    """Lock files are made from the entry, so nobody expects hashes in it: no hash mode, and no fix."""
 
     @property
     def hash_mode(self) -> bool:
@@ -399,9 +404,9 @@ class SetHashes:
     """Nothing is trusted that the author did not already mean to trust."""
 
     @property
-    def drops(self) -> bool:
-        """Whether a hash that the author wrote goes away."""
-        return not self.digests.issuperset(option.digest for option in self.pin.hashes + self.pin.strays)
+    def dropped(self) -> frozenset[Digest]:
+        """The digests that the author wrote and that go away."""
+        return frozenset(option.digest for option in self.pin.hashes + self.pin.strays) - self.digests
 
 
 class Verdict(enum.Enum):
@@ -467,8 +472,8 @@ class Judgement:
     """What also lists the files that the author cannot have seen or has left out: always unsafe."""
 
     def having(self, *verdicts: Verdict) -> tuple[HashVerdict, ...]:
-        """The hashes that pip sees with one of these verdicts."""
-        return tuple(h for h in self.hashes if h.verdict in verdicts and not h.stray)
+        """The hashes with one of these verdicts, strays too: their author meant them."""
+        return tuple(h for h in self.hashes if h.verdict in verdicts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,24 +489,31 @@ class Evidence:
     """All that rules may need to judge one tree. What is not known is a value, never missing."""
 
     tree: Tree
+    members: tuple[Member, ...]
+    """The members to judge here. One that stands in several trees of the same mode is judged in the first alone."""
+    hash_mode: bool
+    """Whether pip refuses what has no hash in this tree."""
     judgements: Mapping[str, tuple[Judgement, ...]]
     """By path: one for each pin of the file, in its order."""
-    policy: Policy = field(default_factory=Policy)
-
-    @property
-    def hash_mode(self) -> bool:
-        """Whether pip refuses what has no hash in this tree."""
-        return (self.policy.require_hashes and not self.tree.input) or self.tree.hash_mode
 
     @property
     def requirements(self) -> Iterator[LockFile]:
         """The files of which pip installs what stands in them; constraints need no hash."""
-        return (member.file for member in self.tree.members if member.kind is Kind.REQUIREMENTS)
+        return (member.file for member in self.members if member.kind is Kind.REQUIREMENTS)
 
     @property
     def pins(self) -> Iterator[tuple[Member, Judgement]]:
-        """Every pin of the tree with the file that it stands in."""
-        return ((member, j) for member in self.tree.members for j in self.judgements[member.file.source.path])
+        """Every pin with the file that it stands in."""
+        return ((member, j) for member in self.members for j in self.judgements[member.file.source.path])
+
+    @property
+    def loose_hashes(self) -> Iterator[tuple[str, Unpinned | Direct, HashOption]]:
+        """The hashes that pip sees on what is no pin, with the path: no release can be asked about them."""
+        for member in self.members:
+            for statement in member.file.statements:
+                direct = isinstance(statement, Direct) and statement.reach is not Reach.EDITABLE
+                if isinstance(statement, Unpinned) or (direct and isinstance(statement, Direct)):
+                    yield from ((member.file.source.path, statement, option) for option in statement.hashes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ becomes its escape, as Python would write it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Cc: controls (U+0000-U+001F, U+007F-U+009F); Cf: format characters, among them
@@ -18,10 +19,20 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def visible(text: str) -> str:
-    """The text on one line with every invisible or driving character escaped."""
+    """The text on one line with every invisible or driving character escaped, and no credentials in its URLs."""
+    text = redacted(text)
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(char) if unicodedata.category(char) in _INVISIBLE else char for char in text)
+
+
+# user:password@ of any URL, and a lone token of an http one; git@ of ssh is no secret.
+_USERINFO = re.compile(r"(://)[^/\s@:]*:[^/\s@]*@|(https?://)[^/\s@]+@", re.IGNORECASE)
+
+
+def redacted(text: str) -> str:
+    """The text without the credentials of the URLs in it."""
+    return _USERINFO.sub(lambda match: f"{match[1] or match[2]}***@", text) if "@" in text else text
 
 
 def _escape(char: str) -> str:

@@ -147,8 +147,10 @@ def test_allow_empty(index: LoopbackIndex) -> None:
 
 
 def test_a_report_that_cannot_be_written(index: LoopbackIndex) -> None:
+    got = run(BAD, index_url=index.url, json_file="gone/report.json")
+    assert (got.code, got.outputs["verdict"]) == (1, "findings"), "the verdict stays"
     got = run(FINE, index_url=index.url, json_file="gone/report.json")
-    assert got.code == 3
+    assert (got.code, got.outputs["verdict"]) == (3, "clean")
     assert "gone/report.json: not written" in got.commands[0].data
 
 
@@ -159,7 +161,7 @@ def test_a_fault_of_our_own_is_no_traceback(index: LoopbackIndex, monkeypatch: p
     monkeypatch.setattr(check, "check", broken)
     got = run(FINE, index_url=index.url)
     assert got.code == 3
-    assert got.commands[0].data.startswith("internal error, nothing was judged (ZeroDivisionError")
+    assert got.commands[0].data.startswith("internal error, the run was not finished (ZeroDivisionError")
     assert "Traceback" not in got.log
 
 

@@ -8,7 +8,6 @@ HASHPIN_UPDATE=1 to write the last two anew, then read the difference.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -16,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hashpin.cli import Console, guarded
+from tests.console import run
 from tests.loopback import LoopbackIndex
 
 CASES = Path(__file__).parent / "cases"
@@ -24,10 +23,9 @@ FOLDERS = sorted(path.parent for path in CASES.glob("*/*/index.json"))
 
 
 def hashpin(*argv: str) -> str:
-    """One command, in a process of its own but for the process: its output, what it said beside, its exit code."""
-    stdout, stderr = io.StringIO(), io.StringIO()
-    code = guarded(argv, Console(io.BytesIO(), stdout, stderr, {}))
-    return f"{stdout.getvalue()}--- said\n{stderr.getvalue()}--- exit code {code}\n"
+    """One command: its output, what it said beside, its exit code."""
+    ran = run(*argv)
+    return f"{ran.out}--- said\n{ran.err}--- exit code {ran.code}\n"
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")

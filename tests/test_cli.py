@@ -6,16 +6,14 @@ import io
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hashpin import __version__, check, cli
-from hashpin.cli import Console, guarded
+from tests.console import Ran, Terminal, run, written
 from tests.loopback import LoopbackIndex
 
 GOOD, ALSO, FORGED, OLD = (letter * 64 for letter in "abcd")
@@ -36,13 +34,6 @@ BAD = f"demo==2.0 \\\n    --hash=sha256:{GOOD} \\\n    --hash=sha256:{FORGED}\n"
 STALE = f"demo==2.0 \\\n    --hash=sha256:{OLD}\n"
 
 
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
 def index() -> Iterator[LoopbackIndex]:
     with LoopbackIndex(PROJECTS) as index:
@@ -54,17 +45,6 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ".git").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def run(*argv: str, stdin: bytes = b"", terminal: bool = False, **environ: str) -> Ran:
-    out, err = (Terminal(), Terminal()) if terminal else (io.StringIO(), io.StringIO())
-    code = guarded(argv, Console(io.BytesIO(stdin), out, err, environ))
-    return Ran(code, out.getvalue(), err.getvalue())
 
 
 def put(text: str, name: str = "requirements.txt") -> Path:
@@ -164,8 +144,10 @@ def test_json_to_a_file(index: LoopbackIndex) -> None:
     assert run("check", "--index-url", index.url, "--format", "json", "--output", "report.json") == Ran(1, "", "")
     assert json.loads(Path("report.json").read_text())["summary"]["errors"] == 1
     got = run("check", "--index-url", index.url, "--output", "gone/report.txt")
-    assert got.code == 3
+    assert (got.code, got.out[:20]) == (1, "requirements.txt:3:5"), "the verdict stays, and the report is not lost"
     assert "report.txt: not written" in got.err
+    put(FINE)
+    assert run("check", "--index-url", index.url, "--output", "gone/report.txt").code == 3
 
 
 def test_github_paths_count_from_the_repository(index: LoopbackIndex, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,19 +180,32 @@ def test_no_color_where_nobody_looks(index: LoopbackIndex) -> None:
 
 def test_verbose_and_quiet(index: LoopbackIndex) -> None:
     put(FINE)
-    assert run("check", "--index-url", index.url, "--verbose").err == "requirements.txt: 1 pins\n"
+    assert run("check", "--index-url", index.url, "--verbose").err == "requirements.txt: 1 pin\n"
     assert run("check", "--index-url", index.url, "--quiet") == Ran(0, "", "")
 
 
-def test_a_progress_bar_after_a_second_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_progress_bar_on_a_terminal_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
-    bar = cli._Bar(err := Terminal(), time.monotonic() - 2)
-    bar(1, 2)
-    bar(2, 2)
-    assert "asking the index" in err.getvalue()
-    quick = cli._Bar(err := Terminal(), time.monotonic())
-    quick(1, 2)
-    assert err.getvalue() == ""
+    stream = Terminal(io.BytesIO(), encoding="utf-8")
+    bar = cli._Bar(stream, 0.0)
+    bar.tell(0, 2)
+    bar.timer.start()
+    bar.timer.join()
+    bar.tell(1, 2)
+    bar.stop()
+    shown = written(stream)
+    assert "asking the index" in shown
+    assert shown.count("\033[?25l") == shown.count("\033[?25h") == 1, "the cursor is back"
+    quick = cli._Bar(stream, 60)
+    quick.timer.start()
+    quick.tell(2, 2)
+    quick.stop()
+    assert written(stream) == shown
+
+
+def test_a_terminal_is_told_nothing_of_a_quick_run(index: LoopbackIndex) -> None:
+    put(FINE)
+    assert run("check", "--index-url", index.url, terminal=True).err == ""
 
 
 @pytest.mark.parametrize(
@@ -248,7 +243,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_fix_corrects_what_is_safe(index: LoopbackIndex) -> None:
     path = put(STALE)
     got = run("fix", "--index-url", index.url)
-    assert got == Ran(0, "1 file, 1 pin, 2 hashes: no findings\n", "requirements.txt: corrected, 1 of its pins\n")
+    assert got == Ran(0, "1 file, 1 pin, 2 hashes: no findings\n", "requirements.txt: corrected, 1 pin\n")
     assert path.read_text() == FINE
 
 
@@ -275,6 +270,47 @@ def test_fix_from_standard_input_to_standard_output(index: LoopbackIndex) -> Non
     assert (got.code, got.out) == (0, FINE)
     unchanged = run("fix", "-", "--index-url", index.url, stdin=FINE.encode())
     assert (unchanged.code, unchanged.out) == (0, FINE)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"\xef\xbb\xbfdemo==2.0 --hash=sha256:" + OLD.encode() + b"\r\n# caf\xc3\xa9\r\n",
+        b"# coding: latin-1\ndemo==2.0 --hash=sha256:" + OLD.encode() + b" # caf\xe9",
+        ("\ufeffdemo==2.0 --hash=sha256:" + OLD + "\n").encode("utf-16-le"),
+    ],
+    ids=["BOM and CRLF", "latin-1", "UTF-16"],
+)
+def test_fix_keeps_every_other_byte(index: LoopbackIndex, before: bytes) -> None:
+    piped = subprocess.run(
+        [sys.executable, "-m", "hashpin", "fix", "-", "--index-url", index.url],
+        input=before,
+        capture_output=True,
+        check=False,
+        env={"PYTHONPATH": sys.path[0]},
+    )
+    path = Path("requirements.txt")
+    path.write_bytes(before)
+    patch = run("fix", "--diff", "--index-url", index.url).out.encode("utf-8", "surrogateescape")
+    assert run("fix", "--index-url", index.url).code == 0
+    after = path.read_bytes()
+    assert piped.stdout == after
+    wide = before.startswith(b"\xff\xfe")
+    hashes = f"--hash=sha256:{OLD}", f"--hash=sha256:{GOOD} --hash=sha256:{ALSO}"
+    old, new = (text.encode("utf-16-le" if wide else "ascii") for text in hashes)
+    assert after == before.replace(old, new)
+    if not wide:  # to git, UTF-16 is binary
+        path.write_bytes(before)
+        subprocess.run(["git", "apply", "-"], input=patch, check=True, capture_output=True)
+        assert path.read_bytes() == after
+
+
+def test_fix_diff_counts_from_the_repository(index: LoopbackIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("a").mkdir()
+    put("-r ../b.txt\n", "a/requirements.txt")
+    put(STALE, "b.txt")
+    monkeypatch.chdir("a")
+    assert run("fix", "--diff", "--index-url", index.url).out.startswith("--- a/b.txt\n+++ b/b.txt\n")
 
 
 def test_fix_asks_for_each_release_once(index: LoopbackIndex) -> None:
@@ -315,8 +351,8 @@ def test_hash_prints_the_requirement_alone(index: LoopbackIndex) -> None:
 @pytest.mark.parametrize(
     ("requirement", "code", "message"),
     [
-        ("demo==9", 1, "demo==9: not on the index"),
-        ("nobody==1", 1, "nobody==1: not on the index"),
+        ("demo==9", 1, "demo==9: the index has the project, but no such version"),
+        ("nobody==1", 1, "nobody==1: the index has no such project"),
         ("empty==1", 1, "empty==1: the index has no installable file"),
     ],
 )
@@ -361,7 +397,7 @@ def broken(error: BaseException) -> object:
     [
         (KeyboardInterrupt(), 130, "hashpin: interrupted"),
         (BrokenPipeError(), 3, ""),
-        (ZeroDivisionError("x"), 3, "hashpin: internal error, nothing was judged (ZeroDivisionError"),
+        (ZeroDivisionError("x"), 3, "hashpin: internal error, the run was not finished (ZeroDivisionError"),
         (RecursionError("x"), 3, "internal error"),
     ],
 )

@@ -179,7 +179,7 @@ def test_rooted_paths_count_from_the_repository(repo: Path, monkeypatch: pytest.
     put(repo / "a" / "requirements.txt")
     monkeypatch.chdir(repo / "a")
     assert files.rooted("requirements.txt") == "a/requirements.txt"
-    assert files.shown(repo / "requirements.txt") == (repo / "requirements.txt").as_posix()
+    assert files.shown(repo / "requirements.txt") == "../requirements.txt"
 
 
 # --- includes --------------------------------------------------------------

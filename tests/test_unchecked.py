@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import socket
 from collections.abc import Iterator, Mapping
@@ -12,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from hashpin.cli import Console, guarded
 from tests import loopback
+from tests.console import run
 from tests.loopback import Fault, LoopbackIndex, ProjectData, redirect, status
 
 A64, B64, FORGED = "a" * 64, "b" * 64, "f" * 64
@@ -50,11 +49,10 @@ class Outcome:
 
 
 def hashpin(*argv: str) -> Outcome:
-    stdout, stderr = io.StringIO(), io.StringIO()
-    code = guarded(argv, Console(io.BytesIO(), stdout, stderr, {}))
-    assert "Traceback" not in stdout.getvalue() + stderr.getvalue()
-    assert "internal error" not in stderr.getvalue()
-    return Outcome(code, stdout.getvalue(), stderr.getvalue())
+    ran = run(*argv)
+    assert "Traceback" not in ran.out + ran.err
+    assert "internal error" not in ran.err
+    return Outcome(ran.code, ran.out, ran.err)
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +77,7 @@ def nothing_was_checked(url: str, *options: str) -> set[str]:
     lines = text.output.splitlines()
     for line, (path, number, project, version) in zip(lines, PINS, strict=False):
         assert line.startswith(f"{path}:{number}:1: unchecked {project}=={version}: ")
-    assert len(lines) == 3, "two pins and the last line"
+    assert len(lines) == 4, "two pins, what to do next, and the last line"
     assert "2 unchecked" in lines[-1]
     return document.reasons
 

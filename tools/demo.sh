@@ -15,7 +15,12 @@ elif [ "$code" != 1 ]; then
 fi
 
 say '$ hashpin fix --diff examples'
-$HASHPIN fix --diff --quiet examples 2>/dev/null
+$HASHPIN fix --diff --quiet --output /dev/null examples
+code=$?
+if [ "$code" != 1 ]; then # the forged hash is left alone, so it remains
+  say "This should have ended with exit code 1, and ended with $code."
+  exit 1
+fi
 
 say 'What to look at:'
 cat <<'TEXT'

@@ -30,7 +30,7 @@ _FORMATS: Mapping[str, Format] = {requirements_txt.NAME: requirements_txt}
 
 
 def parse(source: Source) -> LockFile:
-    """Read a source by the format that its path stands for."""
+    """Read a source. There is one format so far; the next one is chosen here, by the path."""
     return requirements_txt.parse(source)
 
 

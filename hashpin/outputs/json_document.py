@@ -9,6 +9,7 @@ from packageurl import PackageURL
 
 from hashpin.model import Finding, Report, Severity, Unchecked
 from hashpin.outputs.places import Places
+from hashpin.wording import redacted
 
 VERSION = 1
 
@@ -49,8 +50,8 @@ def _finding(finding: Finding, places: Places) -> dict[str, Any]:
         "project": finding.project,
         "version": finding.version,
         "purl": _purl(finding.project, finding.version),
-        "message": finding.message,
-        "advice": finding.advice,
+        "message": redacted(finding.message),
+        "advice": redacted(finding.advice),
         "explanation": finding.explanation.value if finding.explanation else None,
         "fix": None if finding.fix is None else "safe" if finding.fix.safe else "unsafe",
     }
@@ -63,7 +64,7 @@ def _unchecked(entry: Unchecked, places: Places) -> dict[str, Any]:
         "line": place.start.line if place else None,
         "project": entry.project,
         "version": entry.version,
-        "reason": entry.reason,
+        "reason": redacted(entry.reason),
     }
 
 

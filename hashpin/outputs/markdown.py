@@ -27,14 +27,19 @@ def render(report: Report) -> str:
     rows = [*(_finding(f, places.of(f.path, f.span)) for f in findings)]
     rows += (_unchecked(u, places.of(u.path, u.span)) for u in report.unchecked)
     head = f"## hashpin: {_verdict(report)}\n\n{last_line(report)}\n"
+    skipped = "".join(f"- skipped {_code(entry.path)}: {_text(entry.reason)}\n" for entry in report.skipped[:100])
+    head += f"\n{skipped}" if skipped else ""
     if not rows:
         return head
-    return head + "\n| | where | what | what to do next |\n|---|---|---|---|\n" + _fitting(rows)
+    return (
+        head
+        + "\n| | where | what | what to do next |\n|---|---|---|---|\n"
+        + _fitting(rows, LIMIT - len(head.encode()) - 1024)
+    )
 
 
-def _fitting(rows: list[str]) -> str:
+def _fitting(rows: list[str], left: int) -> str:
     """As many whole rows as fit, and how many do not."""
-    left = LIMIT - 1024  # for the head and for the sentence below
     shown = 0
     for row in rows:
         left -= len(row.encode())
@@ -66,7 +71,9 @@ def _finding(finding: Finding, place: Place | None) -> str:
 
 def _unchecked(entry: Unchecked, place: Place | None) -> str:
     subject = f"{entry.project}=={entry.version}: " if entry.version else ""
-    return _row(("❓ unchecked", _where(entry.path, place), _text(subject + entry.reason), "run it again"))
+    return _row(
+        ("❓ unchecked", _where(entry.path, place), _text(subject + entry.reason), "mend the reason, and run it again")
+    )
 
 
 def _row(cells: tuple[str, ...]) -> str:

@@ -24,6 +24,8 @@ def render(report: Report, *, color: bool = False, quiet: bool = False) -> str:
         lines += _finding(finding, places.of(finding.path, finding.span), color)
     for entry in report.unchecked:
         lines.append(_unchecked(entry, places.of(entry.path, entry.span), color))
+    if report.unchecked:
+        lines.append("    next: nothing was judged there; mend the reason, and run it again")
     if not quiet:
         lines.append(last_line(report))
     return "".join(f"{line}\n" for line in lines)

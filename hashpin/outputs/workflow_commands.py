@@ -38,7 +38,7 @@ def render(report: Report) -> str:
         shown = ours if len(ours) <= LIMIT else ours[: LIMIT - 1]
         lines += [_command(annotation) for annotation in shown]
         if left := len(ours) - len(shown):
-            message = f"{left} more of this kind are in the job summary. In all: {counts(report)}."
+            message = f"{left} more of this kind, which GitHub would not show here. In all: {counts(report)}."
             lines.append(_spell(_COMMANDS[severity], {"title": f"hashpin: {left} more"}, message))
     return "".join(f"{line}\n" for line in lines)
 

@@ -37,6 +37,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 span=entry.option.span,
                 fix=judgement.fix,
             )
+    for path, statement, option in evidence.loose_hashes:
+        if option.digest.fault and not option.digest.weak:
+            message = f"{option.digest if option.digest.algorithm else option.digest.value} {option.digest.fault}"
+            advice = "copy it again from where it came from"
+            yield Finding(RULE, RULE.severity, path, option.span, message, advice, statement.name)
 
 
 def _advice(judgement: Judgement, cut_short: bool) -> str:

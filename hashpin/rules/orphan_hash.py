@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hashpin.judgement import finding
-from hashpin.model import Direct, Evidence, Finding, HashOption, Orphan, Reach, Rule, Severity
+from hashpin.model import Direct, Evidence, Finding, HashOption, Judgement, Orphan, Reach, Rule, Severity, Verdict
 from hashpin.text import Span
 from hashpin.wording import plural
 
@@ -34,13 +34,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 RULE,
                 judgement,
                 f"{_dropped(strays)}: the continuation of {judgement.pin.name} ends before",
-                "run hashpin fix to join the lines"
-                if judgement.fix and judgement.fix.safe
-                else "put a backslash at the end of every line but the last, and no comment or blank line between",
+                _advice(judgement),
                 span=_over(strays),
                 fix=judgement.fix,
             )
-    for member in evidence.tree.members:
+    for member in evidence.members:
         for statement in member.file.statements:
             match statement:
                 case Orphan(hashes, _):
@@ -57,6 +55,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 f"{_dropped(hashes)}: {why}",
                 "remove the line, or put it behind the requirement that it belongs to",
             )
+
+
+def _advice(judgement: Judgement) -> str:
+    if judgement.fix and judgement.fix.safe:
+        return "run hashpin fix to mend the lines"
+    if judgement.having(Verdict.UNKNOWN):
+        return "find out where the unknown hashes came from before you join the lines"
+    return "put a backslash at the end of every line but the last, and no comment or blank line between"
 
 
 def _dropped(hashes: tuple[HashOption, ...]) -> str:

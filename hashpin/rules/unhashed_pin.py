@@ -16,6 +16,7 @@ without hashes nothing is changed unless `--require-hashes` asks for it.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from hashpin.judgement import finding
@@ -43,7 +44,7 @@ def _in_hash_mode(evidence: Evidence) -> Iterator[Finding]:
                 "has no hash, and pip refuses it in hash mode",
                 f"run hashpin fix: it lists the {plural(len(fix.digests), 'file')} of the release"
                 if fix
-                else "it can have one only when its release is on the index",
+                else "it can have one only where the index publishes the digests of its files",
                 fix=fix,
             )
     for file in evidence.requirements:
@@ -73,5 +74,5 @@ def _one_note(evidence: Evidence, file: LockFile) -> Iterator[Finding]:
             file.source.path,
             bare[0].pin.place,
             f"{plural(len(bare), 'pin')} without a hash in this file, so pip verifies none of them",
-            f"run hashpin fix --require-hashes {file.source.path} to hash them all",
+            f"run hashpin fix --require-hashes {shlex.quote(file.source.path)} to hash them all",
         )

@@ -50,10 +50,11 @@ def _other_versions(judgement: Judgement) -> Iterator[Finding]:
     for entry in judgement.having(Verdict.OTHER_VERSION):
         by_version.setdefault(entry.version, []).append(entry)
     for version, entries in by_version.items():
-        if len(entries) == len(pin.hashes):
+        total = len(pin.hashes) + len(pin.strays)
+        if len(entries) == total:
             which, span = ("its hash is" if len(entries) == 1 else f"all {len(entries)} hashes are"), pin.place
         else:
-            which = f"{len(entries)} of {len(pin.hashes)} hashes {'is' if len(entries) == 1 else 'are'}"
+            which = f"{len(entries)} of {total} hashes {'is' if len(entries) == 1 else 'are'}"
             span = entries[0].option.span
         yield finding(
             RULE,
@@ -84,7 +85,9 @@ def _not_installable(judgement: Judgement) -> Iterator[Finding]:
             RULE,
             judgement,
             f"{'is the hash' if len(entries) == 1 else 'lists the hashes'} of {names}{more}, which pip cannot install",
-            "run hashpin fix to drop it; it does no harm",
+            "run hashpin fix to drop it; it does no harm"
+            if judgement.having(Verdict.RIGHT)
+            else "no file that it lists can be installed: lock the file again, or see hashpin fix --unsafe-fixes",
             span=entries[0].option.span,
             severity=Severity.NOTE,
             explanation=Explanation.NOT_INSTALLABLE,

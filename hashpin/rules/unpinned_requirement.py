@@ -25,7 +25,7 @@ RULE = Rule("unpinned-requirement", Severity.ERROR, "a requirement in hash mode 
 def check(evidence: Evidence) -> Iterator[Finding]:
     if not evidence.hash_mode:
         return
-    for member in evidence.tree.members:
+    for member in evidence.members:
         for statement in member.file.statements:
             # A constraint may leave the version open, but a hash on it is of nobody knows what.
             if isinstance(statement, Unpinned) and (member.kind is Kind.REQUIREMENTS or statement.hashes):

@@ -20,7 +20,7 @@ RULE = Rule("unreadable-line", Severity.ERROR, "a line that pip cannot read")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
-    for member in evidence.tree.members:
+    for member in evidence.members:
         for statement in member.file.statements:
             if isinstance(statement, Unreadable):
                 yield Finding(

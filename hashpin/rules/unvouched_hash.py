@@ -22,7 +22,7 @@ RULE = Rule("unvouched-hash", Severity.NOTE, "the hash of a file that no index p
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
-    for member in evidence.tree.members:
+    for member in evidence.members:
         for statement in member.file.statements:
             if isinstance(statement, Direct) and statement.hashes and statement.reach is not Reach.EDITABLE:
                 yield Finding(

@@ -31,7 +31,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 RULE,
                 judgement,
                 f"{algorithm} is no algorithm that pip takes, so pip refuses the whole file",
-                "use sha256",
+                "run hashpin fix to drop it" if judgement.fix and judgement.fix.safe else "use sha256",
                 span=entry.option.span,
                 fix=judgement.fix,
             )
+    for path, statement, option in evidence.loose_hashes:
+        if option.digest.weak:
+            message = f"{option.digest.algorithm} is no algorithm that pip takes, so pip refuses the whole file"
+            yield Finding(RULE, RULE.severity, path, option.span, message, "use sha256", statement.name)

@@ -62,7 +62,7 @@ def test_ten_errors_of_which_the_last_counts_the_rest() -> None:
     report = sample.hostile("a.txt", findings=119)
     found = list(runner.commands(workflow_commands.render(report)))
     assert len(found) == workflow_commands.LIMIT
-    assert found[-1].data.startswith("111 more of this kind are in the job summary")
+    assert found[-1].data.startswith("111 more of this kind, which GitHub would not show here")
 
 
 def test_ten_errors_are_ten_errors() -> None:

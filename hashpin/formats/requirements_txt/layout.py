@@ -122,15 +122,29 @@ def _among(text: str, head: int, options: tuple[HashOption, ...]) -> Iterator[st
     """What stands between the hash options and is neither one of them nor a comment."""
     ends = [head, *(option.span.end for option in options)]
     for end, option in zip(ends, options, strict=False):
-        gap = text[end : option.span.start]
-        words = "".join(line[: comment_start(line)] for line in gap.splitlines(keepends=True))
-        if words := words.strip(f"\\ \t{LINE_ENDS}"):
+        gap = "\n".join(words for words, _ in _words_and_comments(text[end : option.span.start]))
+        if words := gap.strip(f"\\ \t{LINE_ENDS}"):
             yield words
 
 
 def _comments(text: str) -> Iterator[str]:
     """The comments in a part of a file, each as it would stand on a line of its own."""
-    for line in text.splitlines():
-        start = comment_start(line)
-        if start < len(line):
-            yield line[start:].strip()
+    return (comment for _, comment in _words_and_comments(text) if comment)
+
+
+def _words_and_comments(text: str) -> Iterator[tuple[str, str]]:
+    """Each line of a part of a file that begins in the middle of one: what pip reads of it, and its comment.
+
+    A comment behind a requirement that ends in a backslash swallows the line
+    below it, which has to stay a comment.
+    """
+    swallowed = False
+    for index, line in enumerate(text.splitlines()):
+        alone = index > 0 and line.lstrip().startswith("#")
+        if swallowed and not alone:
+            words, comment = "", f"# {line.strip()}"
+        else:
+            start = comment_start(line)
+            words, comment = line[:start], line[start:].strip()
+        swallowed = bool(comment) and line.endswith("\\") and not alone
+        yield words, comment.rstrip("\\ \t")

@@ -76,7 +76,7 @@ class _Token:
 
 def options(line: LogicalLine, start: int) -> Iterator[Option]:
     """The options of a line as optparse reads them; what is no option there is dropped, as pip drops it."""
-    tokens = _tokens(line.text, start)
+    tokens = iter(list(_tokens(line.text, start)))  # all of it has to be splittable, also what is dropped
     for token in tokens:
         if token.text == "--":
             return
