@@ -44,7 +44,7 @@ def test_release_whose_files_carry_another_version(tmp_path: Path) -> None:
     """docutils 0.15 holds 0.15.post1. Without the project's JSON it is unchecked, never an error."""
     text = pin_file("docutils==0.15.post1").replace("==0.15.post1", "==0.15")
     code, document = _checked(tmp_path, text)
-    assert _found(document) == []
+    assert [found for found in _found(document) if found[1] != "note"] == []
     assert code == (3 if document["unchecked"] else 0)
 
 
