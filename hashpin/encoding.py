@@ -47,13 +47,19 @@ def decode(data: bytes) -> tuple[str, Encoding]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # unicode_escape warns about what it reads
-            return data[len(encoding.mark) :].decode(encoding.codec), encoding
+            text = data[len(encoding.mark) :].decode(encoding.codec)
+        text.encode()  # lone surrogates, which some codecs make, are no text
     except (LookupError, ValueError) as error:
         if isinstance(error, LookupError):
             raise Undecodable(f"declares the encoding {encoding.codec!r}, which Python does not have") from error
         raise Undecodable(
             f"is not {encoding.codec.upper()}: save it as UTF-8, or declare its encoding in a comment on the first line"
         ) from error
+
+    if encoding.mark and encoding.codec != "utf-8" and text[:1] in ("\ufeff", "\ufffe"):
+        # pip's codec obeys the second mark too, so that pip and everybody else would read different texts.
+        raise Undecodable("begins with two byte order marks: save it as UTF-8")
+    return text, encoding
 
 
 def encode(text: str, encoding: Encoding) -> bytes:

@@ -104,10 +104,14 @@ def _reached(text: str, exclude: Sequence[str]) -> Iterator[Found | Refused]:
         yield from _named(Path(text))
 
 
-def _named(path: Path) -> Iterator[Found]:
+def _named(path: Path) -> Iterator[Found | Refused]:
     if not path.exists():
         raise UsageError(f"{visible(str(path))}: no such file or folder")
-    yield Found(path, root_of(path.parent), named=True)
+    root = root_of(Path(os.path.abspath(path)).parent)
+    if path.is_symlink() and (root / ".git").exists() and not _real(path).is_relative_to(root):
+        yield Refused(shown(path), "leads outside the repository")
+    else:
+        yield Found(path, root, named=True)
 
 
 def _search(folder: Path, exclude: Sequence[str]) -> Iterator[Found | Refused]:
@@ -117,27 +121,32 @@ def _search(folder: Path, exclude: Sequence[str]) -> Iterator[Found | Refused]:
     outside = root == real and not (root / ".git").exists() and root != _real(Path.cwd())
     above = (real.name,) if outside else real.relative_to(root).parts
     unlistable: list[OSError] = []
-    for parent, folders, names in os.walk(folder, onerror=unlistable.append):
-        here = Path(parent)
-        below = here.relative_to(folder)
-        folders[:] = sorted(
-            name for name in folders if name not in _NEVER_SEARCHED and not _excluded(below / name, exclude)
-        )
-        linked = [name for name in folders if (here / name).is_symlink()]
-        for name in sorted([*names, *linked]):
-            path = here / name
-            if not _is_ours(name, (*above, *below.parts)) or _excluded(below / name, exclude):
-                continue
-            if not _real(path).is_relative_to(root):
-                yield Refused(shown(path), "leads outside the repository")
-            elif name in linked:
-                continue  # inside the root, so it is searched where it stands
-            elif path.is_symlink() and not path.exists():
-                yield Refused(shown(path), "is a symlink to nothing")
-            else:
-                yield Found(path, root, named=False)
+    todo, walked = [folder], {real}
+    while todo:
+        for parent, folders, names in os.walk(todo.pop(), onerror=unlistable.append):
+            here = Path(parent)
+            below = here.relative_to(folder)
+            folders[:] = sorted(n for n in folders if n not in _NEVER_SEARCHED and not _excluded(below / n, exclude))
+            for name in folders:
+                path = here / name
+                target = _real(path)
+                if path.is_symlink() and target.is_relative_to(root) and target not in walked:
+                    walked.add(target)  # once is enough, and a link to a folder above has no end
+                    todo.append(path)
+            linked = [n for n in folders if (here / n).is_symlink() and not _real(here / n).is_relative_to(root)]
+            for name in sorted([*names, *linked]):
+                if _is_ours(name, (*above, *below.parts)) and not _excluded(below / name, exclude):
+                    yield _found(here / name, root)
     for error in unlistable:
         yield Refused(shown(Path(error.filename)), f"cannot be listed ({error.strerror})")
+
+
+def _found(path: Path, root: Path) -> Found | Refused:
+    if not _real(path).is_relative_to(root):
+        return Refused(shown(path), "leads outside the repository")
+    if path.is_symlink() and not path.exists():
+        return Refused(shown(path), "is a symlink to nothing")
+    return Found(path, root, named=False)
 
 
 def _is_ours(name: str, folders: Sequence[str]) -> bool:
@@ -173,12 +182,15 @@ def include_target(by: Found, target: str) -> Found | str | None:
         return "names no file"
     # os.path, not pathlib: pip joins and normalises the text, so that `..` after a symlink stays textual.
     path = Path(os.path.normpath(os.path.join(by.path.parent, target)))
-    if not _real(path).is_relative_to(by.root):
-        return "leads outside the repository"
-    if ".git" in _real(path).relative_to(by.root).parts:
-        return "leads into .git, which may hold credentials"
-    if not path.is_file():
-        return "names what is no regular file" if path.exists() else None
+    try:
+        if not _real(path).is_relative_to(by.root):
+            return "leads outside the repository"
+        if ".git" in _real(path).relative_to(by.root).parts:
+            return "leads into .git, which may hold credentials"
+        if not path.is_file():
+            return "names what is no regular file" if path.exists() else None
+    except (OSError, ValueError):  # a name that the file system cannot have
+        return "names no file"
     return Found(path, by.root, named=True)
 
 
@@ -205,8 +217,8 @@ def rooted(path: str) -> str:
 
 
 def identity(found: Found) -> object:
-    """What two names of one file share."""
-    return STANDARD_INPUT if found.standard_input else _real(found.path)
+    """What two spellings of one name share. Two names of one file do not: includes count from the name."""
+    return STANDARD_INPUT if found.standard_input else os.path.abspath(found.path)
 
 
 # --- reading ---------------------------------------------------------------
@@ -255,9 +267,12 @@ def write(path: Path, before: Source, text: str) -> None:
     target = _real(path)
     name = visible(shown(path))
     try:
-        if _bytes(target) != encode(before.text, before.encoding):
-            raise WriteError(f"{name}: not written, it changed on disk or its encoding cannot be written back")
         data = encode(text, before.encoding)
+        found = _bytes(target)
+        if found == data:  # done already, under another name of the same file
+            return
+        if found != encode(before.text, before.encoding):
+            raise WriteError(f"{name}: not written, it changed on disk or its encoding cannot be written back")
         _replace(target, data)
     except OSError as error:
         raise WriteError(f"{name}: not written ({error.strerror or error})") from error

@@ -6,7 +6,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from hashpin import formats, text
-from hashpin.model import Digest, Direct, Evidence, Finding, Kind, Pin, Reach, SetHashes, Tree, Unpinned
+from hashpin.encoding import decode, encode
+from hashpin.model import (
+    Digest,
+    Direct,
+    Evidence,
+    Finding,
+    GlobalOptions,
+    Include,
+    Kind,
+    LockFile,
+    Orphan,
+    Pin,
+    Reach,
+    SetHashes,
+    Statement,
+    Tree,
+    Unpinned,
+    Unreadable,
+)
 from hashpin.text import Lines, Span
 from hashpin.tree import Forest
 
@@ -43,15 +61,51 @@ def corrections(forest: Forest, evidence: Iterable[Evidence], findings: Iterable
         left.append(LeftWhole(tree.members[0].file.source.path, why))
         whole |= {member.file.source.path for member in tree.members}
         open_trees.remove(tree)
-    edits: dict[str, list[text.Edit]] = {}
-    for wish in wishes:
-        if wish.path not in whole:
-            edits.setdefault(wish.path, []).append(formats.rewrite(forest.files[wish.path], wish))
-    return Corrections(
-        {path: text.apply(forest.files[path].source.text, changes) for path, changes in edits.items()},
-        {path: len(changes) for path, changes in edits.items()},
-        tuple(left),
-    )
+    texts: dict[str, str] = {}
+    pins: dict[str, int] = {}
+    for path in sorted({wish.path for wish in wishes} - whole):
+        file = forest.files[path]
+        ours = [wish for wish in wishes if wish.path == path]
+        corrected = text.apply(file.source.text, (formats.rewrite(file, wish) for wish in ours))
+        if _reads_as_meant(file, corrected, ours):
+            texts[path], pins[path] = corrected, len(ours)
+        else:
+            left.append(LeftWhole(path, "its new text would not read as meant: this layout has to be mended by hand"))
+    return Corrections(texts, pins, tuple(left))
+
+
+def _reads_as_meant(file: LockFile, corrected: str, wishes: list[SetHashes]) -> bool:
+    """Whether the corrected text, written and read again, has exactly the wished digests, and all else as it was."""
+    source = file.source
+    try:
+        if decode(encode(corrected, source.encoding)) != (corrected, source.encoding):
+            return False
+    except ValueError:
+        return False
+    wanted = {wish.pin.span: wish.digests for wish in wishes}
+    before = [_meaning(statement, wanted.get(statement.span)) for statement in file.statements]
+    return before == [_meaning(s, None) for s in formats.parse(replace(source, text=corrected)).statements]
+
+
+def _meaning(statement: Statement, wished: frozenset[Digest] | None) -> tuple[object, ...]:
+    """What a statement says, places apart; with the wished digests in place of its own."""
+    match statement:
+        case Pin():
+            strays = () if wished is not None else tuple(option.digest for option in statement.strays)
+            digests = [option.digest for option in statement.hashes]
+            return "pin", str(statement.requirement), sorted(digests if wished is None else wished), strays
+        case Unpinned():
+            return "unpinned", str(statement.requirement), [option.digest for option in statement.hashes]
+        case Direct():
+            return "direct", statement.text, statement.reach, [option.digest for option in statement.hashes]
+        case Orphan():
+            return "orphan", [option.digest for option in statement.hashes]
+        case Include():
+            return "include", statement.kind, statement.target
+        case GlobalOptions():
+            return "options", statement.options
+        case Unreadable():
+            return "unreadable", statement.reason
 
 
 def _granted(findings: Iterable[Finding], unsafe: bool) -> list[SetHashes]:

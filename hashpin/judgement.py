@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from packaging.tags import Tag
-from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_filename
+from packaging.utils import NormalizedName, parse_wheel_filename
 
 from hashpin import versions
 from hashpin.model import (
@@ -214,7 +214,7 @@ def _tags(file: DistributionFile) -> frozenset[Tag]:
         return frozenset()
     try:
         return parse_wheel_filename(file.filename)[3]
-    except InvalidWheelFilename:  # old names, which pip installs all the same
+    except ValueError:  # InvalidWheelFilename: old names, which pip installs all the same; or a number without end
         return frozenset()
 
 

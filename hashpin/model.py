@@ -185,6 +185,8 @@ class LockFile:
     statements: tuple[Statement, ...]
     format: str
     """The name of the format that read it, and that can edit it."""
+    variables: tuple[Span, ...] = ()
+    """The lines that pip would fill in from the environment (`${NAME}`): nobody can tell here what they then say."""
 
     @property
     def pins(self) -> Iterator[Pin]:

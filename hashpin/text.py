@@ -78,7 +78,8 @@ class Lines:
         line = bisect_right(self._starts, offset)
         return Position(line, offset - self._starts[line - 1] + 1)
 
-    def line(self, number: int) -> str:
-        """The text of a line (from 1), without its line end."""
+    def line(self, number: int, most: int | None = None) -> str:
+        """The text of a line (from 1), or its first `most` characters, without its line end."""
+        start = self._starts[number - 1]
         end = self._starts[number] if number < len(self._starts) else len(self._text)
-        return self._text[self._starts[number - 1] : end].rstrip("\r\n")
+        return self._text[start : end if most is None else min(end, start + most)].rstrip("\r\n")

@@ -15,16 +15,20 @@ from hashpin.files import Found, Refused
 from hashpin.model import (
     Break,
     BrokenInclude,
+    Direct,
     Include,
     Kind,
     LockFile,
     Member,
+    Orphan,
+    Pin,
     Skipped,
     Source,
     Tree,
     Unchecked,
     Unreadable,
 )
+from hashpin.text import Span
 
 # Measured on public repositories: of prose and SQL 97 to 100 % of the lines cannot be read, of real files 0 %.
 _LOOK_ALIKE = 0.4
@@ -68,8 +72,9 @@ def grow(finds: files.Finds, read: Read) -> Forest:
 def _looks_alike(file: LockFile) -> bool:
     """Whether a found file is prose, SQL or the like under a requirements file's name."""
     unreadable = sum(isinstance(statement, Unreadable) for statement in file.statements)
-    # --h: pip takes every abbreviation of --hash.
-    return unreadable > _LOOK_ALIKE * len(file.statements) and "--h" not in file.source.text
+    # A line that pins, includes or hashes something is no prose, whatever stands around it to make it look so.
+    ours = any(isinstance(statement, (Pin, Direct, Include, Orphan)) for statement in file.statements)
+    return unreadable > _LOOK_ALIKE * len(file.statements) and not ours and not file.has_hashes
 
 
 @dataclass(slots=True)
@@ -80,6 +85,8 @@ class _Grower:
     cache: dict[object, LockFile | Refused] = field(default_factory=dict)
     places: dict[str, Path] = field(default_factory=dict)
     unchecked: dict[tuple[str, object], Unchecked] = field(default_factory=dict)
+    targets: dict[tuple[str, Span], tuple[Found, LockFile] | Break | None] = field(default_factory=dict)
+    """Where each include leads, by the file and the place it stands in: trees share most of their includes."""
 
     def file(self, found: Found) -> LockFile | Refused:
         identity = files.identity(found)
@@ -105,7 +112,9 @@ class _Grower:
                 above.discard(path)
                 continue
             include = left.pop()
-            target = self.target(by, include, path)
+            target = self.targets.get((path, include.span))
+            if target is None:
+                target = self.targets[path, include.span] = self.target(by, include, path)
             if isinstance(target, Break):
                 broken.append(BrokenInclude(include, path, target))
             elif target is not None:

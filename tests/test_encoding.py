@@ -61,3 +61,15 @@ def test_undecodable(data: bytes, says: str) -> None:
     with pytest.raises(Undecodable) as refusal:
         decode(data)
     assert str(refusal.value).startswith(says)
+
+
+@pytest.mark.parametrize("second", [b"\xfe\xff", b"\xff\xfe"])
+def test_two_marks_are_refused(second: bytes) -> None:
+    """pip's codec obeys the second one, too: it would read another text than everybody who looks at the file."""
+    with pytest.raises(Undecodable, match="two byte order marks"):
+        decode(b"\xff\xfe" + second + "six==1\n".encode("utf-16-be"))
+
+
+def test_lone_surrogates_are_no_text() -> None:
+    with pytest.raises(Undecodable):
+        decode(b"# coding: unicode_escape\nsix===\\ud800\n")

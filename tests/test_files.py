@@ -151,11 +151,49 @@ def test_a_symlink_that_leaves_the_repository_is_refused(repo: Path, tmp_path: P
 
 
 @POSIX
-def test_a_symlink_inside_is_the_file_it_leads_to(repo: Path) -> None:
+def test_a_symlink_inside_is_a_file_by_its_own_name(repo: Path) -> None:
+    """pip counts includes from the name, so two names of one file may include different ones."""
     put(repo / "real" / "requirements.txt")
     (repo / "requirements.txt").symlink_to(repo / "real" / "requirements.txt")
-    (repo / "linked-requirements").symlink_to(repo / "real")
-    assert len(found()) == 1
+    assert sorted(found()) == ["real/requirements.txt", "requirements.txt"]
+
+
+@POSIX
+def test_a_linked_folder_inside_is_searched_by_its_own_name_once(repo: Path) -> None:
+    put(repo / "deps" / "prod.txt")
+    (repo / "requirements").symlink_to(repo / "deps")
+    (repo / "deps" / "up").symlink_to(repo)
+    assert found() == ["requirements/prod.txt"]
+
+
+@POSIX
+def test_a_named_symlink_out_of_the_repository_is_refused(repo: Path, tmp_path: Path) -> None:
+    put(tmp_path / "secret.txt")
+    (repo / "requirements.txt").symlink_to(tmp_path / "secret.txt")
+    finds = files.find(("requirements.txt",), ())
+    assert (finds.files, finds.refused) == ([], [Refused("requirements.txt", "leads outside the repository")])
+
+
+@POSIX
+def test_a_report_is_not_written_through_a_planted_symlink(repo: Path, tmp_path: Path) -> None:
+    victim = put(tmp_path / "victim")
+    (repo / "report.json").symlink_to(victim)
+    with pytest.raises(WriteError, match="leads outside the repository"):
+        files.save(Path("report.json"), b"{}")
+    assert victim.read_text() == "six==1.17.0\n"
+
+
+def test_named_goes_before_found_in_any_order(repo: Path) -> None:
+    put(repo / "requirements.txt")
+    for paths in ((".", "requirements.txt"), ("requirements.txt", ".")):
+        assert [entry.named for entry in files.find(paths, ()).files] == [True]
+
+
+def test_a_file_called_dash_is_not_standard_input(repo: Path) -> None:
+    put(repo / "-")
+    assert found("./-") == ["./-"]
+    assert not files.find(("./-",), ()).files[0].standard_input
+    assert files.find(("-",), ()).files[0].standard_input
 
 
 @POSIX
@@ -202,10 +240,22 @@ def test_an_include_that_is_not_there(repo: Path) -> None:
     assert included(repo, "gone.txt") is None
 
 
-@pytest.mark.parametrize("target", ["../../outside.txt", "/etc/passwd", "..", "\0"])
-def test_an_include_must_stay_inside(repo: Path, tmp_path: Path, target: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("../../outside.txt", "leads outside the repository"),
+        ("/etc/passwd", "leads outside the repository"),
+        ("../.git/config", "leads into .git, which may hold credentials"),
+        ("..", "names what is no regular file"),
+        ("\0", "names no file"),
+        ("a" * 300, "names no file"),
+        ("a" * 5000, "names no file"),
+    ],
+)
+def test_an_include_must_stay_inside(repo: Path, tmp_path: Path, target: str, reason: str) -> None:
     put(tmp_path / "outside.txt")
-    assert included(repo, target) in ("leads outside the repository", "names no file", "names what is no regular file")
+    put(repo / ".git" / "config")
+    assert included(repo, target) == reason or (len(target) == 300 and included(repo, target) is None)
 
 
 @POSIX

@@ -14,11 +14,14 @@ from hashpin.wording import plural
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """From `start` up to, not including, `end`; and the text of the first line."""
+    """From `start` up to, not including, `end`; and what the first line begins with."""
 
     start: Position
     end: Position
     excerpt: str
+
+
+_WIDEST = 200  # characters of a line; a longer one would be copied for each finding on it
 
 
 class Places:
@@ -34,7 +37,7 @@ class Places:
             return None
         lines = self._lines.get(path) or self._lines.setdefault(path, Lines(self._sources[path].text))
         start = lines.position(span.start)
-        return Place(start, lines.position(span.end), lines.line(start.line))
+        return Place(start, lines.position(span.end), lines.line(start.line, _WIDEST))
 
 
 def counts(report: Report) -> str:

@@ -26,7 +26,8 @@ RULE = Rule("unknown-release", Severity.ERROR, "a version that the index does no
 def check(evidence: Evidence) -> Iterator[Finding]:
     for member, judgement in evidence.pins:
         if isinstance(judgement.answer, NoSuchRelease):
-            harmless = member.kind is Kind.CONSTRAINTS or not member.file.has_hashes
+            pinned_only = member.kind is Kind.CONSTRAINTS or not member.file.has_hashes
+            harmless = pinned_only and not judgement.pin.hashes  # a hash lets a file through, wherever it stands
             yield finding(
                 RULE,
                 judgement,

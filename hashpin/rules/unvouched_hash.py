@@ -24,12 +24,14 @@ RULE = Rule("unvouched-hash", Severity.NOTE, "the hash of a file that no index p
 def check(evidence: Evidence) -> Iterator[Finding]:
     for member in evidence.members:
         for statement in member.file.statements:
-            if isinstance(statement, Direct) and statement.hashes and statement.reach is not Reach.EDITABLE:
+            if not isinstance(statement, Direct) or statement.reach is Reach.EDITABLE:
+                continue
+            if statement.hashes or statement.fragment_hash:
                 yield Finding(
                     RULE,
                     RULE.severity,
                     member.file.source.path,
-                    statement.hashes[0].span,
+                    statement.hashes[0].span if statement.hashes else statement.place,
                     f"only the URL vouches for this hash of {statement.text}",
                     "compare it with what the file's publisher says",
                     statement.name,

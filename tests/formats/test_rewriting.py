@@ -301,6 +301,9 @@ def test_several_pins_at_once() -> None:
 AMONG = {
     "settings between hashes": f"six==1.0 --hash={A} --config-settings a=b --hash={B}\n",
     "settings on lines of their own": f"six==1.0 \\\n  --hash={A} \\\n  -C a=b \\\n  -C c=d \\\n  --hash={B}\n",
+    "settings on lines of their own, CR LF": (
+        f"six==1.0 \\\r\n  --hash={A} \\\r\n  -C a=b \\\r\n  -C c=d \\\r\n  --hash={B}\r\n"
+    ),
     "settings around": f"six==1.0 -C a=b --hash={A} --pre --hash={B} --config-settings c=d\n",
     "settings behind the last hash, before strays": f"six==1.0 --hash={A} -C a=b \\\n# note\n --hash={B}\n",
     "an index option before a stray": f"six==1.0 --hash={A}\n-i https://index.example --hash={B}\n",
@@ -330,3 +333,5 @@ def test_what_stands_among_the_hashes(content: str) -> None:
         assert [line.hashes for line in after.lines if line.what is What.REQUIREMENT] == [tuple(sorted(wanted))]
         assert sorted(_WORD.findall(becomes)) == sorted(_WORD.findall(content))
         assert rewritten(becomes, wanted) == becomes
+        if "\r\n" in content:
+            assert "\n" not in becomes.replace("\r\n", ""), "the file's own line end"

@@ -122,7 +122,7 @@ def _among(text: str, head: int, options: tuple[HashOption, ...]) -> Iterator[st
     """What stands between the hash options and is neither one of them nor a comment."""
     ends = [head, *(option.span.end for option in options)]
     for end, option in zip(ends, options, strict=False):
-        gap = "\n".join(words for words, _ in _words_and_comments(text[end : option.span.start]))
+        gap = _newline(text).join(words for words, _ in _words_and_comments(text[end : option.span.start]))
         if words := gap.strip(f"\\ \t{LINE_ENDS}"):
             yield words
 

@@ -19,6 +19,7 @@ _ARCHIVES = (
     *(".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar"),
     *(".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"),
 )
+_EXTRAS = re.compile(r"\[[^\]]+\]\Z")  # pip, strip_extras in src/pip/_internal/req/constructors.py
 _VCS = ("bzr", "git", "hg", "svn")
 _FRAGMENT_HASH = re.compile(r"(?:^|&)(?:sha1|sha224|sha384|sha256|sha512|md5)=[0-9a-f]+")
 
@@ -91,7 +92,7 @@ def _names_digest(url: str) -> bool:
 def _is_archive(body: str) -> bool:
     before, at, _ = body.partition("@")
     named_url = bool(at) and "/" not in before and not before.startswith(".")
-    return not named_url and body.partition("[")[0].lower().endswith(_ARCHIVES)
+    return not named_url and _EXTRAS.sub("", body).lower().endswith(_ARCHIVES)
 
 
 def _is_path(body: str) -> bool:

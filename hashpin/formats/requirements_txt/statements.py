@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -21,21 +22,29 @@ from hashpin.model import (
     Statement,
     Unreadable,
 )
+from hashpin.text import Span
 
 NAME = "requirements.txt"
+# Source: pip, ENV_VAR_RE in src/pip/_internal/req/req_file.py.
+_VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
 def parse(source: Source) -> LockFile:
     """The statements of a requirements file, in order. No text makes this raise."""
     statements: list[Statement] = []
     strays: dict[int, list[HashOption]] = {}
+    variables: list[Span] = []
     for line in logical_lines(source.text):
-        for statement in _statements(line):
+        of_line = _statements(line)
+        # In the address of an index it is the usual way to keep a password out of the file, and judges nothing.
+        if _VARIABLE.search(line.text) and not all(isinstance(statement, GlobalOptions) for statement in of_line):
+            variables.append(line.span)
+        for statement in of_line:
             if isinstance(statement, Orphan) and statements and isinstance(statements[-1], Pin):
                 strays.setdefault(len(statements) - 1, []).extend(statement.hashes)
             else:
                 statements.append(statement)
-    return LockFile(source, tuple(_with_strays(statements, strays)), NAME)
+    return LockFile(source, tuple(_with_strays(statements, strays)), NAME, tuple(variables))
 
 
 def _with_strays(statements: list[Statement], strays: dict[int, list[HashOption]]) -> Iterator[Statement]:
