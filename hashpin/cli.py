@@ -168,7 +168,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= 86400:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to 86400")
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0, up to 86400")
     return seconds
 
 
@@ -254,30 +254,48 @@ def _fix(options: argparse.Namespace, console: Console) -> int:
     _tell(forest, options, console)
     if options.list_files:
         return _list_files(forest, console)
-    evidence, report = run.judge(forest)
-    wanted = fix.corrections(forest, evidence, report.findings, options.unsafe_fixes)
-    for entry in wanted.left:
+    remaining, left = _correct(run, forest, options.unsafe_fixes)
+    for entry in left:
         console.say(f"{entry.path}: left as it is, because {entry.reason}")
     failed = False
-    for path, text in wanted.texts.items():
+    for path, text in sorted(run.texts.items()):
         source = forest.files[path].source
         try:
             if options.diff:
                 console.write_bytes(diff.unified(source, text, files.rooted(path)))
             elif path != files.STANDARD_INPUT:
                 files.write(forest.places[path], source, text)
-                console.say(f"{path}: corrected, {plural(wanted.pins[path], 'pin')}")
-            run.texts[path] = text
+                console.say(f"{path}: corrected")
         except WriteError as error:
             console.say(str(error))
+            del run.texts[path]
             failed = True
+    if failed:
+        _, remaining = run.judge(run.forest())
     piped = forest.files.get(files.STANDARD_INPUT)
     if piped and not options.diff:
         text = run.texts.get(files.STANDARD_INPUT, piped.source.text)
         console.write_bytes(encode(text, piped.source.encoding))
-    _, remaining = run.judge(run.forest())
     shown = _show(remaining, options, console, console.stderr if options.diff or piped else console.stdout)
     return check.exit_code(remaining, _fail_on(options), failed or not shown)
+
+
+# Each round of corrections may show the next one more of what the author of a file lists; two are the most seen.
+_ROUNDS = 10
+
+
+def _correct(run: _Run, forest: Forest, unsafe: bool) -> tuple[Report, tuple[fix.LeftWhole, ...]]:
+    """Correct the run's texts until nothing is left to correct; what then remains, and what was left whole."""
+    for _ in range(_ROUNDS):
+        evidence, report = run.judge(forest)
+        wanted = fix.corrections(forest, evidence, report.findings, unsafe)
+        if not wanted.texts:
+            break
+        run.texts.update(wanted.texts)
+        forest = run.forest()
+    else:
+        _, report = run.judge(forest)
+    return report, wanted.left
 
 
 def _hash(options: argparse.Namespace, console: Console) -> int:

@@ -44,8 +44,6 @@ class Corrections:
 
     texts: Mapping[str, str]
     """The corrected text of each file that changes, by path."""
-    pins: Mapping[str, int]
-    """How many pins change in each of them."""
     left: tuple[LeftWhole, ...]
 
 
@@ -62,16 +60,15 @@ def corrections(forest: Forest, evidence: Iterable[Evidence], findings: Iterable
         whole |= {member.file.source.path for member in tree.members}
         open_trees.remove(tree)
     texts: dict[str, str] = {}
-    pins: dict[str, int] = {}
     for path in sorted({wish.path for wish in wishes} - whole):
         file = forest.files[path]
         ours = [wish for wish in wishes if wish.path == path]
         corrected = text.apply(file.source.text, (formats.rewrite(file, wish) for wish in ours))
         if _reads_as_meant(file, corrected, ours):
-            texts[path], pins[path] = corrected, len(ours)
+            texts[path] = corrected
         else:
             left.append(LeftWhole(path, "its new text would not read as meant: this layout has to be mended by hand"))
-    return Corrections(texts, pins, tuple(left))
+    return Corrections(texts, tuple(left))
 
 
 def _reads_as_meant(file: LockFile, corrected: str, wishes: list[SetHashes]) -> bool:

@@ -44,7 +44,7 @@ def test_case(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         fixed = contents(repo)
         again = hashpin("fix", *options)
     assert contents(repo) == fixed, "a second fix changes nothing"
-    assert ": corrected, " not in again
+    assert ": corrected\n" not in again
     assert (before != fixed) == patch.startswith("--- a/"), "the patch shows what fix writes"
     assert checked == golden(folder / "check.txt", checked)
     assert patch == golden(folder / "fix.txt", patch)

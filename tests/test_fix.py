@@ -86,7 +86,7 @@ def one(here: Path, content: str, *answers: Release, unsafe: bool = False, requi
 
 def test_nothing_to_do(here: Path) -> None:
     run = corrected(here, {"requirements.txt": f"six==1.0{hash_of(WHEEL, SDIST)}\n"})
-    assert run.corrections == Corrections({}, {}, ())
+    assert run.corrections == Corrections({}, ())
 
 
 def test_hashes_of_another_version_become_those_of_this_one(here: Path) -> None:
@@ -96,7 +96,6 @@ def test_hashes_of_another_version_become_those_of_this_one(here: Path) -> None:
     run = corrected(here, {"requirements.txt": content})
     becomes = run.texts["requirements.txt"]
     assert becomes == f"# c\nsix==1.0 --hash={after[0]} --hash={after[1]}  # why\nother==3\n"
-    assert run.corrections.pins == {"requirements.txt": 1}
 
 
 @pytest.mark.parametrize("unsafe", [False, True])
@@ -165,7 +164,6 @@ def test_what_a_comment_has_swallowed_stays_swallowed(here: Path, unsafe: bool) 
 def test_several_findings_of_a_pin_are_one_edit(here: Path) -> None:
     content = f"six==1.0{hash_of(WHEEL)}{SHORT} --hash=md5:ab{hash_of(EGG)}{hash_of(WHEEL)}\n{hash_of(SDIST)}\n"
     run = corrected(here, {"requirements.txt": content}, release("1.0", WHEEL, SDIST, EGG))
-    assert run.corrections.pins == {"requirements.txt": 1}
     (pin,) = parsed(run.texts["requirements.txt"]).pins
     assert [option.digest for option in pin.hashes] == [digest(WHEEL), digest(SDIST)]
 
@@ -177,7 +175,6 @@ def test_pins_of_one_project_under_markers_have_each_their_own(here: Path) -> No
     known = [release("1.0", WHEEL, SDIST)]
     run = corrected(here, {"requirements.txt": content}, NEW, OLD, others=known)
     assert [pin.version for pin in run.forest.files["requirements.txt"].pins] == ["1.0", "0.9"]
-    assert run.corrections.pins == {"requirements.txt": 1}
     new, old = parsed(run.texts["requirements.txt"]).pins
     assert {option.digest for option in new.hashes} == {digest(OLD_WHEEL)}
     assert {option.digest for option in old.hashes} == {digest(OLD_WHEEL), digest(OLD_SDIST)}
@@ -220,7 +217,6 @@ def test_a_tree_that_pip_would_refuse_is_left_whole(here: Path, line: str, reaso
     """One line that cannot have a hash, beside the first hashes, and nothing of the file can be installed."""
     run = corrected(here, {"requirements.txt": f"six==1.0\n\n{line}\n"}, require_hashes=True)
     assert run.corrections == Corrections(
-        {},
         {},
         (LeftWhole("requirements.txt", f"{reason} (requirements.txt:3), and beside hashes pip would refuse it"),),
     )
@@ -291,7 +287,6 @@ def test_a_file_in_two_trees_is_corrected_once(here: Path) -> None:
     }
     run = corrected(here, contents)
     assert run.texts == {"requirements-common.txt": f"six==1.0{hash_of(WHEEL, SDIST)}\n"}
-    assert run.corrections.pins == {"requirements-common.txt": 1}
 
 
 def test_two_files_of_the_same_text(here: Path) -> None:

@@ -30,5 +30,5 @@ cat <<'TEXT'
   explained it; `hashpin fix --unsafe-fixes` would drop it.
 - requirements-malformed.txt, -unhashed.txt, -comment.txt: a hash that can never match, a pin without one, hashes that pip
   drops because a comment ended the continuation. The patch mends all three.
-- Nothing was written: try `hashpin fix examples` and `git diff`, or `hashpin explain unknown-hash`.
 TEXT
+say "Nothing was written. Try: $HASHPIN fix examples && git diff"

@@ -38,11 +38,12 @@ def _in_hash_mode(evidence: Evidence) -> Iterator[Finding]:
     for member, judgement in evidence.pins:
         if member.kind is Kind.REQUIREMENTS and not judgement.pin.hashes and not judgement.pin.strays:
             fix = judgement.fix
+            command = "hashpin fix" if evidence.tree.hash_mode else "hashpin fix --require-hashes"
             yield finding(
                 RULE,
                 judgement,
                 "has no hash, and pip refuses it in hash mode",
-                f"run hashpin fix: it lists the {plural(len(fix.digests), 'file')} of the release"
+                f"run {command}: it lists the {plural(len(fix.digests), 'file')} of the release"
                 if fix
                 else "it can have one only where the index publishes the digests of its files",
                 fix=fix,
