@@ -7,29 +7,32 @@ token and no git.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from hashpin import check, files, tree
+from hashpin import check, configuration, files, tree
+from hashpin.configuration import Configuration
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
 from hashpin.evidence import Answers, Asking
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
-from hashpin.model import Policy, Report, Severity
+from hashpin.model import Report, Severity
 from hashpin.outputs import json_document, markdown, workflow_commands
 from hashpin.outputs.places import last_line
 from hashpin.wording import inert, visible
 
 # What the runner takes for true and false: getBooleanInput in packages/core of actions/toolkit.
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_SEVERITIES = {"error": Severity.ERROR, "warning": Severity.WARNING, "note": Severity.NOTE, "never": None}
+# Events in which everything in the workspace was accepted into the repository before; a pull request's was not.
+_OWN_EVENTS = frozenset({"push", "schedule", "workflow_dispatch", "repository_dispatch", "release", "create"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,11 @@ class Inputs:
 
     paths: tuple[str, ...] = (".",)
     exclude: tuple[str, ...] = ()
-    fail_on: Severity | None = Severity.ERROR
-    require_hashes: bool = False
+    fail_on: str | None = None
+    require_hashes: bool | None = None
     index_url: str | None = None
+    config: str | None = None
+    trust_config: bool = False
     json_file: str | None = None
     allow_empty: bool = False
     jobs: int = 10
@@ -54,11 +59,13 @@ class Inputs:
         return cls(
             reader.lines("paths") or default.paths,
             reader.lines("exclude"),
-            reader.severity("fail-on", default.fail_on),
+            reader.one_of("fail-on", configuration.FAIL_ON),
             reader.boolean("require-hashes"),
             reader.text("index-url"),
+            reader.text("config"),
+            bool(reader.boolean("trust-config")),
             reader.text("json-file"),
-            reader.boolean("allow-empty"),
+            bool(reader.boolean("allow-empty")),
             reader.whole("jobs", default.jobs, 100),
             float(reader.whole("timeout", int(default.timeout), 86400)),
         )
@@ -76,11 +83,11 @@ class _Reader:
         lines = (line.strip() for line in (self.text(name) or "").splitlines())
         return tuple(line for line in lines if line and not line.startswith("#"))
 
-    def boolean(self, name: str) -> bool:
+    def boolean(self, name: str) -> bool | None:
         text = self.text(name)
         if text is not None and text not in _BOOLEANS:
             raise UsageError(f"input {name}: {text} is neither true nor false")
-        return text is not None and _BOOLEANS[text]
+        return None if text is None else _BOOLEANS[text]
 
     def whole(self, name: str, default: int, most: int) -> int:
         text = self.text(name)
@@ -90,13 +97,11 @@ class _Reader:
             raise UsageError(f"input {name}: {text} is no whole number from 1 to {most}")
         return int(text)
 
-    def severity(self, name: str, default: Severity | None) -> Severity | None:
+    def one_of(self, name: str, known: Collection[str]) -> str | None:
         text = self.text(name)
-        if text is None:
-            return default
-        if text not in _SEVERITIES:
-            raise UsageError(f"input {name}: {text} is none of {', '.join(_SEVERITIES)}")
-        return _SEVERITIES[text]
+        if text is not None and text not in known:
+            raise UsageError(f"input {name}: {text} is none of {', '.join(known)}")
+        return text
 
 
 def main(environ: Mapping[str, str], stdout: TextIO) -> int:
@@ -107,7 +112,9 @@ def main(environ: Mapping[str, str], stdout: TextIO) -> int:
         for secret in address.credentials or ():
             if secret:
                 print(workflow_commands.mask(secret), file=stdout)
-        report = _report(inputs, address)
+        trusted = inputs.trust_config or environ.get("GITHUB_EVENT_NAME") in _OWN_EVENTS
+        configured = configuration.load(inputs.config) if trusted else _untrusted(inputs, stdout)
+        report = _report(inputs, address, configured, trusted)
         rooted = check.relocated(report, files.rooted)
         stdout.write(workflow_commands.render(rooted))
         for entry in report.skipped:
@@ -118,7 +125,8 @@ def main(environ: Mapping[str, str], stdout: TextIO) -> int:
             _written(stdout, _append, environ.get("GITHUB_OUTPUT"), _outputs(report, inputs.json_file)),
             _written(stdout, _save, inputs.json_file, json_document.render(report)),
         ]
-        return check.exit_code(report, inputs.fail_on, failed=not all(written))
+        fail_on = inputs.fail_on or configured.fail_on or "error"
+        return check.exit_code(report, Severity.named(fail_on), failed=not all(written))
     except UsageError as error:
         print(workflow_commands.error(str(error)), file=stdout)
         return 2
@@ -144,14 +152,24 @@ def _written(stdout: TextIO, write: Callable[[str, str], None], path: str | None
     return True
 
 
-def _report(inputs: Inputs, address: IndexAddress) -> Report:
-    forest = tree.grow(files.find(inputs.paths, inputs.exclude), lambda found: files.read(found.path))
+def _untrusted(inputs: Inputs, stdout: TextIO) -> Configuration:
+    """No configuration, which is told where there is one."""
+    with contextlib.suppress(UsageError):
+        if configuration.load(inputs.config).source is None:
+            return Configuration()
+    print("hashpin's configuration is not applied: the pull request may have written it (trust-config)", file=stdout)
+    return Configuration()
+
+
+def _report(inputs: Inputs, address: IndexAddress, configured: Configuration, trusted: bool) -> Report:
+    found = files.find(inputs.paths, inputs.exclude or configured.exclude or ())
+    forest = tree.grow(found, lambda found: files.read(found.path))
     if not forest.files and not forest.unchecked and not inputs.allow_empty:
         raise NothingToCheck(
             f"no requirements file found in {' '.join(inputs.paths)}; if that is right, set allow-empty"
         )
     index = HttpIndex(address, Transport(new_session(inputs.jobs), address, inputs.timeout))
-    policy = Policy(require_hashes=inputs.require_hashes)
+    policy = configured.policy(inputs.require_hashes, trusted)
     _, report = check.check(forest, index, Answers(), policy, Asking(inputs.jobs, inputs.timeout))
     return report
 

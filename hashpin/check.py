@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from hashpin import evidence
+from hashpin import allowances, evidence
 from hashpin.evidence import Answers, Asking
 from hashpin.model import (
     Direct,
@@ -27,7 +27,7 @@ from hashpin.model import (
     Unpinned,
     Verdict,
 )
-from hashpin.rules import RULES
+from hashpin.rules import PAGES, RULES, unused_allowance
 from hashpin.text import Span
 from hashpin.tree import Forest
 
@@ -42,10 +42,10 @@ def check(
     else:
         evidence.gather(pins, index, answers, asking)
     found = evidence.assess(forest, answers, policy)
-    return found, report(forest, found)
+    return found, report(forest, found, policy)
 
 
-def report(forest: Forest, found: Iterable[Evidence]) -> Report:
+def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
     """All findings of all trees, each place once with its worst verdict, and all that could not be judged."""
     worst: dict[tuple[str, Span, str, object], dict[str, Finding]] = {}
     unchecked = {(entry.path, entry.span, entry.reason): entry for entry in forest.unchecked}
@@ -64,20 +64,33 @@ def report(forest: Forest, found: Iterable[Evidence]) -> Report:
         for _, judgement in tree.pins:
             for unjudged in _unchecked(judgement):
                 unchecked[unjudged.path, unjudged.span, unjudged.reason] = unjudged
-    findings = sorted(
-        (f for place in worst.values() for f in place.values()),
-        key=lambda f: (f.path, f.span, -f.severity, f.rule.name),
+    outcome = allowances.apply(
+        (finding for place in worst.values() for finding in place.values()),
+        forest.files,
+        policy,
+        [page.RULE.name for page in PAGES],
     )
-    left = sorted(unchecked.values(), key=lambda u: (u.path, u.span or Span(0, 0), u.reason))
+    unused = allowances.apply(unused_allowance.check(outcome.unused), {}, policy, ()).kept
+    findings = sorted((*outcome.kept, *unused), key=lambda f: (f.path, f.span, -f.severity, f.rule.name))
+    accepted = {(entry.finding.path, entry.finding.span, entry.finding.rule.name) for entry in outcome.allowed}
+    left = sorted(
+        (u for u in unchecked.values() if (u.path, u.span, u.told_by) not in accepted),
+        key=lambda u: (u.path, u.span or Span(0, 0), u.reason),
+    )
+    sources = {path: file.source for path, file in forest.files.items()}
+    if policy.configuration:
+        sources[policy.configuration.path] = policy.configuration
     spoken_of = {finding.path for finding in findings} | {entry.path for entry in left}
+    spoken_of |= {entry.finding.path for entry in outcome.allowed}
     return Report(
         findings=tuple(findings),
         unchecked=tuple(left),
-        sources={path: forest.files[path].source for path in sorted(spoken_of & forest.files.keys())},
+        sources={path: sources[path] for path in sorted(spoken_of & sources.keys())},
         files=len(forest.files),
         pins=sum(1 for file in forest.files.values() for _ in file.pins),
         hashes=sum(1 for file in forest.files.values() for _ in _hashes(file)),
         skipped=forest.skipped,
+        allowed=outcome.allowed,
     )
 
 
@@ -104,6 +117,9 @@ def relocated(report: Report, where: Callable[[str], str]) -> Report:
         unchecked=tuple(replace(entry, path=where(entry.path)) for entry in report.unchecked),
         sources={where(path): source for path, source in report.sources.items()},
         skipped=tuple(replace(entry, path=where(entry.path)) for entry in report.skipped),
+        allowed=tuple(
+            replace(entry, finding=replace(entry.finding, path=where(entry.finding.path))) for entry in report.allowed
+        ),
     )
 
 
@@ -114,7 +130,7 @@ def _unchecked(judgement: Judgement) -> Iterator[Unchecked]:
     match judgement.answer:
         case NoAnswer() as unanswered:
             reason = unanswered.reason
-        case NoDigest() if pin.hashes or pin.strays:
+        case NoDigest() if pin.hashes or pin.lost:
             reason = "the index publishes no sha256, sha384 or sha512 of this release's files"
         case Release():
             unjudged = {h.option.digest.algorithm for h in judgement.hashes if h.verdict is Verdict.UNJUDGED}

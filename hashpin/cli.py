@@ -14,7 +14,8 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from hashpin import HOME_PAGE, __version__, check, diff, files, fix, formats, judgement, tree
+from hashpin import HOME_PAGE, __version__, check, configuration, diff, files, fix, formats, judgement, tree
+from hashpin.configuration import Configuration
 from hashpin.encoding import encode
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
 from hashpin.evidence import Answers, Asking, gather
@@ -26,7 +27,6 @@ from hashpin.model import (
     NoSuchProject,
     NoSuchRelease,
     Pin,
-    Policy,
     Quarantined,
     Release,
     ReleaseKey,
@@ -36,7 +36,7 @@ from hashpin.model import (
     Source,
 )
 from hashpin.outputs import OUTPUTS, text_lines
-from hashpin.rules import RULES
+from hashpin.rules import PAGES
 from hashpin.tree import Forest
 from hashpin.wording import inert, plural, visible
 
@@ -111,13 +111,17 @@ def _common_options() -> argparse.ArgumentParser:
     )
     common.add_argument(
         "--fail-on",
-        choices=["error", "warning", "note", "never"],
-        default="error",
+        choices=configuration.FAIL_ON,
         help="the least severity that makes the exit code 1; default error",
     )
-    common.add_argument("--require-hashes", action="store_true", help="as pip's: every requirement must have a hash")
     common.add_argument(
-        "--exclude", action="append", default=[], metavar="GLOB", help="skip what matches when searching a folder"
+        "--require-hashes", action="store_true", default=None, help="as pip's: every requirement must have a hash"
+    )
+    common.add_argument("--exclude", action="append", metavar="GLOB", help="skip what matches when searching a folder")
+    common.add_argument(
+        "--config",
+        metavar="FILE",
+        help="the configuration; default hashpin.toml, or [tool.hashpin] of pyproject.toml, here or above",
     )
     common.add_argument("--allow-empty", action="store_true", help="finding no requirements file is no error")
     common.add_argument("--format", choices=list(OUTPUTS), default="text", help="default text")
@@ -195,6 +199,7 @@ class _Run:
 
     options: argparse.Namespace
     console: Console
+    configured: Configuration
     finds: files.Finds
     index: Index | None
     answers: Answers = field(default_factory=Answers)
@@ -204,10 +209,12 @@ class _Run:
 
     @classmethod
     def begin(cls, options: argparse.Namespace, console: Console) -> _Run:
+        configured = configuration.load(options.config)
         return cls(
             options,
             console,
-            files.find(options.paths, options.exclude),
+            configured,
+            files.find(options.paths, configured.exclude or () if options.exclude is None else options.exclude),
             None if options.offline else _index(options, console),
         )
 
@@ -220,9 +227,13 @@ class _Run:
         return forest
 
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
-        policy = Policy(require_hashes=self.options.require_hashes)
+        policy = self.configured.policy(self.options.require_hashes)
         with _asking(self.options, self.console) as asking:
             return check.check(forest, self.index, self.answers, policy, asking)
+
+    def exit_code(self, report: Report, failed: bool) -> int:
+        fail_on = self.options.fail_on or self.configured.fail_on or "error"
+        return check.exit_code(report, Severity.named(fail_on), failed)
 
     def _read(self, found: Found) -> Source | Refused:
         if found.path not in self.sources:
@@ -233,7 +244,7 @@ class _Run:
             )
         source = self.sources[found.path]
         if isinstance(source, Source) and source.path in self.texts:
-            return Source(source.path, self.texts[source.path], source.encoding)
+            return files.corrected(source, self.texts[source.path])
         return source
 
 
@@ -245,7 +256,7 @@ def _check(options: argparse.Namespace, console: Console) -> int:
         return _list_files(forest, console)
     _, report = run.judge(forest)
     shown = _show(report, options, console, console.stdout)
-    return check.exit_code(report, _fail_on(options), failed=not shown)
+    return run.exit_code(report, failed=not shown)
 
 
 def _fix(options: argparse.Namespace, console: Console) -> int:
@@ -277,7 +288,7 @@ def _fix(options: argparse.Namespace, console: Console) -> int:
         text = run.texts.get(files.STANDARD_INPUT, piped.source.text)
         console.write_bytes(encode(text, piped.source.encoding))
     shown = _show(remaining, options, console, console.stderr if options.diff or piped else console.stdout)
-    return check.exit_code(remaining, _fail_on(options), failed or not shown)
+    return run.exit_code(remaining, failed or not shown)
 
 
 # Each round of corrections may show the next one more of what the author of a file lists; two are the most seen.
@@ -345,12 +356,12 @@ def _why_not(answer: object) -> str:
 
 def _explain(options: argparse.Namespace, console: Console) -> int:
     if options.rule is None:
-        width = max(len(rule.RULE.name) for rule in RULES)
-        for rule in RULES:
+        width = max(len(rule.RULE.name) for rule in PAGES)
+        for rule in PAGES:
             severity = rule.RULE.severity.name.lower()
             console.stdout.write(f"{rule.RULE.name:<{width}}  {severity:<7}  {rule.RULE.summary}\n")
         return 0
-    for rule in RULES:
+    for rule in PAGES:
         if rule.RULE.name == options.rule:
             console.stdout.write(f"{rule.RULE.name}: {(rule.__doc__ or '').strip()}\n")
             return 0
@@ -369,10 +380,6 @@ def _index(options: argparse.Namespace, console: Console) -> Index:
     url = options.index_url or console.environ.get("PIP_INDEX_URL")
     address = IndexAddress.parse(url) if url else IndexAddress.default()
     return HttpIndex(address, Transport(new_session(options.jobs), address, options.timeout))
-
-
-def _fail_on(options: argparse.Namespace) -> Severity | None:
-    return None if options.fail_on == "never" else Severity[options.fail_on.upper()]
 
 
 def _list_files(forest: Forest, console: Console) -> int:
@@ -396,7 +403,7 @@ def _show(report: Report, options: argparse.Namespace, console: Console, stream:
     """Print the report, or save it where --output says; whether that went well. One that cannot be saved is printed."""
     if options.format == "text":
         color = _colored(options, console, stream) and not options.output
-        rendered = text_lines.render(report, color=color, quiet=options.quiet)
+        rendered = text_lines.render(report, color=color, quiet=options.quiet, verbose=options.verbose)
     else:
         rooted = check.relocated(report, files.rooted) if options.format in ("github", "markdown") else report
         rendered = OUTPUTS[options.format](rooted)

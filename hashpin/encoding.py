@@ -62,6 +62,17 @@ def decode(data: bytes) -> tuple[str, Encoding]:
     return text, encoding
 
 
+def shown(data: bytes, text: str, encoding: Encoding) -> str | None:
+    """What editors and GitHub show of a text's bytes, who obey no declaration; None where that is the text itself.
+
+    What is no UTF-8 is shown as U+FFFD.
+    """
+    if encoding.mark or encoding.codec == "utf-8":
+        return None
+    seen = data.decode("utf-8", "replace")
+    return None if seen == text else seen
+
+
 def encode(text: str, encoding: Encoding) -> bytes:
     """The bytes of a text. Raises UnicodeError where the encoding cannot hold it."""
     return encoding.mark + text.encode(encoding.codec)

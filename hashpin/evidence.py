@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -14,7 +14,6 @@ from hashpin.model import (
     Answer,
     Evidence,
     Index,
-    Judgement,
     Kind,
     NoAnswer,
     NoSuchProject,
@@ -27,6 +26,7 @@ from hashpin.model import (
     ReleaseKey,
     Tree,
 )
+from hashpin.text import Lines
 from hashpin.tree import Forest
 
 _Key = TypeVar("_Key")
@@ -85,21 +85,24 @@ def assess(forest: Forest, answers: Answers, policy: Policy) -> tuple[Evidence, 
     """One frozen evidence for each tree; a file that stands in several is judged once."""
     projects = {name: project for name, project in answers.projects.items() if isinstance(project, Project)}
     judgements = {path: judgement.judge(file, answers.releases, projects) for path, file in forest.files.items()}
+    inner = {m.file.source.path for t in forest.trees for m in t.members[1:] if m.kind is Kind.REQUIREMENTS}
     seen: set[tuple[str, Kind, bool, bool]] = set()
-    return tuple(_evidence(tree, judgements, policy, seen) for tree in forest.trees)
+    found: list[Evidence] = []
+    for tree in forest.trees:
+        hash_mode = not tree.input and (policy.require_hashes or tree.hash_mode)
+        units = {(m.file.source.path, m.kind, hash_mode, tree.input): m for m in tree.members}
+        members = tuple(member for unit, member in units.items() if unit not in seen)
+        seen.update(units)
+        outermost = tree.members[0].file.source.path not in inner
+        found.append(Evidence(tree, members, hash_mode, judgements, _switch(tree), outermost))
+    return tuple(found)
 
 
-def _evidence(
-    tree: Tree,
-    judgements: Mapping[str, tuple[Judgement, ...]],
-    policy: Policy,
-    seen: set[tuple[str, Kind, bool, bool]],
-) -> Evidence:
-    hash_mode = not tree.input and (policy.require_hashes or tree.hash_mode)
-    units = {(m.file.source.path, m.kind, hash_mode, tree.input): m for m in tree.members}
-    members = tuple(member for unit, member in units.items() if unit not in seen)
-    seen.update(units)
-    return Evidence(tree, members, hash_mode, judgements)
+def _switch(tree: Tree) -> str | None:
+    if (switch := tree.switch) is None:
+        return None
+    file, line = switch
+    return f"{file.source.path}:{Lines(file.source.text).position(line.start).line}"
 
 
 def _key(pin: Pin) -> ReleaseKey:

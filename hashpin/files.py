@@ -14,11 +14,12 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
-from hashpin.encoding import Undecodable, decode, encode
+from hashpin.encoding import Encoding, Undecodable, decode, encode
+from hashpin.encoding import shown as encoding_shown
 from hashpin.errors import UsageError, WriteError
 from hashpin.model import Source
 from hashpin.wording import visible
@@ -221,19 +222,51 @@ def identity(found: Found) -> object:
     return STANDARD_INPUT if found.standard_input else os.path.abspath(found.path)
 
 
+# --- the configuration -----------------------------------------------------
+
+CONFIGURATIONS = ("hashpin.toml", "pyproject.toml")
+
+
+def configuration(named: str) -> Source:
+    """The text of the configuration file that the user names. Raises UsageError."""
+    return _configuration(Path(named))
+
+
+def configurations() -> Iterator[list[Source]]:
+    """The files that may hold the configuration, folder by folder from the working directory up to the root."""
+    working = _real(Path.cwd())
+    root = root_of(working)
+    for folder in (working, *working.parents):
+        found = [folder / name for name in CONFIGURATIONS if (folder / name).exists()]
+        for path in found:
+            if not _real(path).is_relative_to(root):
+                raise UsageError(
+                    f"{visible(shown(path))}: not read as a configuration, it leads outside the repository"
+                )
+        yield [_configuration(path) for path in found]
+        if folder == root:
+            return
+
+
+def _configuration(path: Path) -> Source:
+    """TOML is UTF-8, whatever a comment in it says."""
+    try:
+        return Source(shown(path), _bytes(path).decode())
+    except OSError as error:
+        raise UsageError(f"{visible(shown(path))}: cannot be read ({error.strerror or error})") from error
+    except UnicodeError as error:
+        raise UsageError(f"{visible(shown(path))}: is not UTF-8") from error
+
+
 # --- reading ---------------------------------------------------------------
 
 
 def read(path: Path) -> Source | Refused:
     """A file's text, or why there is none."""
     try:
-        data = _bytes(path)
-        text, encoding = decode(data)
+        return from_bytes(shown(path), _bytes(path))
     except OSError as error:
         return Refused(shown(path), f"cannot be read ({error.strerror or error})")
-    except Undecodable as error:
-        return Refused(shown(path), str(error))
-    return Source(shown(path), text, encoding)
 
 
 def from_bytes(name: str, data: bytes) -> Source | Refused:
@@ -242,7 +275,19 @@ def from_bytes(name: str, data: bytes) -> Source | Refused:
         text, encoding = decode(data)
     except Undecodable as error:
         return Refused(name, str(error))
-    return Source(name, text, encoding)
+    return Source(name, text, encoding, encoding_shown(data, text, encoding), _gives_back(data, text, encoding))
+
+
+def _gives_back(data: bytes, text: str, encoding: Encoding) -> bool:
+    try:
+        return encode(text, encoding) == data
+    except UnicodeError:
+        return False
+
+
+def corrected(source: Source, text: str) -> Source:
+    """The source with another text. Raises UnicodeError where its encoding cannot hold it."""
+    return replace(source, text=text, shown=encoding_shown(encode(text, source.encoding), text, source.encoding))
 
 
 def _bytes(path: Path) -> bytes:

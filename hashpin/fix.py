@@ -63,12 +63,19 @@ def corrections(forest: Forest, evidence: Iterable[Evidence], findings: Iterable
     for path in sorted({wish.path for wish in wishes} - whole):
         file = forest.files[path]
         ours = [wish for wish in wishes if wish.path == path]
-        corrected = text.apply(file.source.text, (formats.rewrite(file, wish) for wish in ours))
+        if file.hidden or not file.source.faithful:
+            left.append(LeftWhole(path, _HIDDEN if file.hidden else _UNFAITHFUL))
+            continue
+        corrected = text.apply(file.source.text, formats.rewrite_all(file, ours))
         if _reads_as_meant(file, corrected, ours):
             texts[path] = corrected
         else:
             left.append(LeftWhole(path, "its new text would not read as meant: this layout has to be mended by hand"))
     return Corrections(texts, tuple(left))
+
+
+_HIDDEN = "it holds what people do not see (hidden-requirement): look at that first"
+_UNFAITHFUL = "its declared encoding cannot be written back byte by byte: save it as UTF-8"
 
 
 def _reads_as_meant(file: LockFile, corrected: str, wishes: list[SetHashes]) -> bool:
@@ -88,9 +95,9 @@ def _meaning(statement: Statement, wished: frozenset[Digest] | None) -> tuple[ob
     """What a statement says, places apart; with the wished digests in place of its own."""
     match statement:
         case Pin():
-            strays = () if wished is not None else tuple(option.digest for option in statement.strays)
+            lost = () if wished is not None else tuple(option.digest for option in statement.lost)
             digests = [option.digest for option in statement.hashes]
-            return "pin", str(statement.requirement), sorted(digests if wished is None else wished), strays
+            return "pin", str(statement.requirement), sorted(digests if wished is None else wished), lost
         case Unpinned():
             return "unpinned", str(statement.requirement), [option.digest for option in statement.hashes]
         case Direct():

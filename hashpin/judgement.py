@@ -120,8 +120,8 @@ def _usable(digest: Digest) -> bool:
 def _verdicts(pin: Pin, answer: Answer, project: Project | None) -> tuple[HashVerdict, ...]:
     seen: set[Digest] = set()
     return tuple(
-        replace(_verdict(option, pin, answer, project, seen), stray=stray)
-        for stray, options in ((False, pin.hashes), (True, pin.strays))
+        replace(_verdict(option, pin, answer, project, seen), lost=lost)
+        for lost, options in ((False, pin.hashes), (True, pin.lost))
         for option in options
     )
 
@@ -297,4 +297,4 @@ def _digests(missing: Iterable[MissingFile], kept: Iterable[HashVerdict], *gaps:
 
 def _holds(pin: Pin, wanted: frozenset[Digest]) -> bool:
     """Whether pip already sees exactly these digests, each once."""
-    return not pin.strays and Counter(option.digest for option in pin.hashes) == Counter(wanted)
+    return not pin.lost and Counter(option.digest for option in pin.hashes) == Counter(wanted)

@@ -79,6 +79,10 @@ class Source:
     """As people see it: relative to the working directory where it lies below, with ``/``."""
     text: str
     encoding: Encoding = field(default_factory=lambda: Encoding("utf-8"))
+    shown: str | None = None
+    """What editors and GitHub show instead, where the file declares an encoding of its own and that differs."""
+    faithful: bool = True
+    """Whether the text, encoded again, gives the bytes that were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,13 @@ class Pin:
     hashes: tuple[HashOption, ...] = ()
     strays: tuple[HashOption, ...] = ()
     """Hash options that follow a broken continuation: the author meant them, pip drops them."""
+    swallowed: tuple[HashOption, ...] = ()
+    """Hash options that a comment above has taken in, since it ends in a backslash: pip never sees them."""
+
+    @property
+    def lost(self) -> tuple[HashOption, ...]:
+        """The hash options that the author meant for this pin and that pip does not take, in the order of the file."""
+        return tuple(sorted(self.strays + self.swallowed, key=lambda option: option.span))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +185,66 @@ class Unreadable:
     span: Span
 
 
+class Loss(enum.Enum):
+    """What of a file pip drops without a word, or with a warning at most."""
+
+    INCLUDE = "a second -r or -c on one line"
+    EDITABLE = "a second -e on one line"
+    LINKS = "a second --find-links on one line"
+    WORDS = "words behind an option"
+    OPTION = "an option behind a requirement"
+    HASH = "a hash behind an editable requirement"
+    BESIDE_INCLUDE = "an option beside an include"
+    SWALLOWED = "a line that the comment above it has taken in"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A part of a file that its author meant and that pip does not take."""
+
+    what: Loss
+    text: str
+    span: Span
+    has_hash: bool = False
+    """Whether a hash is lost with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What pip takes where a reader sees a comment, or sees something else."""
+
+    text: str
+    """The first line of it, as pip reads it."""
+    count: int
+    """How many lines pip reads there."""
+    cause: str
+    """The name of the line end or of the encoding that hides it."""
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """What pip and uv, or two versions of pip, read otherwise."""
+
+    reading: str
+    """Who installs what, in one clause for each."""
+    advice: str
+    span: Span
+    minor: bool = False
+    """No pin is read otherwise by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """``# hashpin: ...`` standing in a file: a word of its author to us."""
+
+    text: str
+    """Behind the colon."""
+    span: Span
+    scope: Span | None
+    """The lines of the requirement or option that it stands beside; None where it stands alone."""
+
+
 Statement = Pin | Unpinned | Direct | Include | GlobalOptions | Orphan | Unreadable
 
 
@@ -187,6 +258,10 @@ class LockFile:
     """The name of the format that read it, and that can edit it."""
     variables: tuple[Span, ...] = ()
     """The lines that pip would fill in from the environment (`${NAME}`): nobody can tell here what they then say."""
+    ignored: tuple[Ignored, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    comments: tuple[Comment, ...] = ()
 
     @property
     def pins(self) -> Iterator[Pin]:
@@ -194,8 +269,19 @@ class LockFile:
 
     @property
     def has_hashes(self) -> bool:
-        """Whether pip sees any hash here; this is what switches hash mode on."""
+        """Whether pip sees any hash here."""
         return any(statement.hashes for statement in self.statements if _takes_hashes(statement))
+
+    @property
+    def switch(self) -> Span | None:
+        """The first line that switches hash mode on: a requirement with a hash, or --require-hashes."""
+        return next((statement.span for statement in self.statements if _switches(statement)), None)
+
+
+def _switches(statement: Statement) -> bool:
+    if isinstance(statement, GlobalOptions):
+        return ("--require-hashes", None) in statement.options
+    return _takes_hashes(statement) and bool(statement.hashes)
 
 
 def _takes_hashes(statement: Statement) -> TypeGuard[Pin | Unpinned | Direct]:
@@ -218,15 +304,16 @@ class Member:
 
 
 class Break(enum.Enum):
-    """Why an include cannot be followed by pip either."""
+    """Why an include is not followed: pip stops at it, too, or nobody can say what it will say."""
 
     MISSING = "the file is not there"
     RECURSIVE = "the file includes itself"
+    REMOTE = "the file is somewhere else, and is fetched"
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenInclude:
-    """An include at which pip stops."""
+    """An include that leads to no file here."""
 
     include: Include
     path: str
@@ -247,15 +334,12 @@ class Tree:
     @property
     def hash_mode(self) -> bool:
         """Whether pip switches hash mode on for this tree without being told on its command line."""
-        return any(
-            member.file.has_hashes
-            or any(
-                ("--require-hashes", None) in statement.options
-                for statement in member.file.statements
-                if isinstance(statement, GlobalOptions)
-            )
-            for member in self.members
-        )
+        return self.switch is not None
+
+    @property
+    def switch(self) -> tuple[LockFile, Span] | None:
+        """What switches hash mode on: the first such line of the first such file."""
+        return next(((m.file, line) for m in self.members if (line := m.file.switch) is not None), None)
 
 
 # --- what an index says ----------------------------------------------------
@@ -377,6 +461,11 @@ class Severity(enum.IntEnum):
     WARNING = 2
     ERROR = 3
 
+    @classmethod
+    def named(cls, text: str) -> Severity | None:
+        """By its name in lower case; None for ``never``."""
+        return None if text == "never" else cls[text.upper()]
+
 
 class Explanation(enum.Enum):
     """Why a hash is of no file of its release."""
@@ -408,7 +497,7 @@ class SetHashes:
     @property
     def dropped(self) -> frozenset[Digest]:
         """The digests that the author wrote and that go away."""
-        return frozenset(option.digest for option in self.pin.hashes + self.pin.strays) - self.digests
+        return frozenset(option.digest for option in self.pin.hashes + self.pin.lost) - self.digests
 
 
 class Verdict(enum.Enum):
@@ -430,8 +519,8 @@ class HashVerdict:
 
     option: HashOption
     verdict: Verdict
-    stray: bool = False
-    """pip does not see it, see `Pin.strays`."""
+    lost: bool = False
+    """pip does not see it, see `Pin.lost`."""
     file: DistributionFile | None = None
     """Whose digest it is, where that is known."""
     version: str | None = None
@@ -463,7 +552,7 @@ class Judgement:
     pin: Pin
     answer: Answer
     hashes: tuple[HashVerdict, ...]
-    """In the order of the file, the strays last."""
+    """In the order of the file, the lost ones last."""
     missing: tuple[MissingFile, ...] = ()
     """Only for a pin with at least one right hash."""
     fix: SetHashes | None = None
@@ -474,8 +563,32 @@ class Judgement:
     """What also lists the files that the author cannot have seen or has left out: always unsafe."""
 
     def having(self, *verdicts: Verdict) -> tuple[HashVerdict, ...]:
-        """The hashes with one of these verdicts, strays too: their author meant them."""
+        """The hashes with one of these verdicts, lost ones too: their author meant them."""
         return tuple(h for h in self.hashes if h.verdict in verdicts)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """A word of the repository's authors that a finding is meant to be there, and why."""
+
+    rule: str
+    reason: str
+    path: str
+    """Of the file that it stands in."""
+    span: Span
+    project: NormalizedName | None = None
+    """In a configuration: whose findings it allows."""
+    glob: str | None = None
+    """In a configuration: in which files; None in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedAllowance:
+    """An allowance that allows nothing, and why."""
+
+    path: str
+    span: Span
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -484,6 +597,14 @@ class Policy:
 
     require_hashes: bool = False
     """As pip's ``--require-hashes``: hash mode is on in every tree."""
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    """By rule; None switches it off."""
+    allowances: tuple[Allowance, ...] = ()
+    """Those of the configuration; those in comments come with the files."""
+    trusted: bool = True
+    """Whether what the repository says about itself may take findings away."""
+    configuration: Source | None = None
+    """Where the severities and allowances come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -497,6 +618,10 @@ class Evidence:
     """Whether pip refuses what has no hash in this tree."""
     judgements: Mapping[str, tuple[Judgement, ...]]
     """By path: one for each pin of the file, in its order."""
+    switch: str | None = None
+    """The file and line that switch hash mode on, as `path:line`; None where the command line does, or nothing."""
+    outermost: bool = True
+    """Whether no other tree takes the whole of this one in as requirements."""
 
     @property
     def requirements(self) -> Iterator[LockFile]:
@@ -537,6 +662,14 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """A finding that somebody allows, and the reason given."""
+
+    finding: Finding
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unchecked:
     """Something that could not be judged, and why."""
 
@@ -546,6 +679,8 @@ class Unchecked:
     """None where the file itself could not be read."""
     project: str | None = None
     version: str | None = None
+    told_by: str | None = None
+    """The rule whose finding at this place tells of it, too: who allows that accepts this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -569,6 +704,7 @@ class Report:
     hashes: int
     """The hash options that pip would take."""
     skipped: tuple[Skipped, ...] = ()
+    allowed: tuple[Allowed, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

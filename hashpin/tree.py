@@ -116,6 +116,9 @@ class _Grower:
             if target is None:
                 target = self.targets[path, include.span] = self.target(by, include, path)
             if isinstance(target, Break):
+                if target is Break.REMOTE:
+                    reason = f"{include.kind.value} {include.target}: is an address, which is not read"
+                    self.unchecked[path, include.span] = Unchecked(path, reason, include.span, told_by="remote-include")
                 broken.append(BrokenInclude(include, path, target))
             elif target is not None:
                 found, included = target
@@ -130,6 +133,8 @@ class _Grower:
 
     def target(self, by: Found, include: Include, path: str) -> tuple[Found, LockFile] | Break | None:
         """The included file, or why pip stops there; None where it must not or cannot be read, which is noted."""
+        if include.target.lower().startswith(("http:", "https:")):
+            return Break.REMOTE
         found = _ADDRESS if _is_address(include.target) else files.include_target(by, include.target)
         if found is None:
             return Break.MISSING
@@ -151,5 +156,5 @@ _ADDRESS = "is an address, which is not read"
 
 
 def _is_address(target: str) -> bool:
-    # pip's SCHEME_RE: what it would fetch instead of opening.
-    return target.lower().startswith(("http:", "https:", "file:"))
+    # With the two above pip's SCHEME_RE: what it would take for an address instead of a path.
+    return target.lower().startswith("file:")

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 # Cc: controls (U+0000-U+001F, U+007F-U+009F); Cf: format characters, among them
 # all bidirectional controls and zero-width ones; Cs: surrogates; Zl, Zp: the two
@@ -33,6 +35,17 @@ _USERINFO = re.compile(r"(://)[^/\s@:]*:[^/\s@]*@|(https?://)[^/\s@]+@", re.IGNO
 def redacted(text: str) -> str:
     """The text without the credentials of the URLs in it."""
     return _USERINFO.sub(lambda match: f"{match[1] or match[2]}***@", text) if "@" in text else text
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """The text, or its beginning where it is longer: evidence has to fit in a sentence."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean that?)`` for a word that is none of the known ones; empty where none comes near."""
+    found = get_close_matches(word[:100], known, n=1)
+    return f" (did you mean {found[0]}?)" if found else ""
 
 
 def _escape(char: str) -> str:

@@ -62,6 +62,6 @@ def golden(path: Path, actual: str) -> str:
 
 
 def test_every_rule_has_a_case() -> None:
-    from hashpin.rules import RULES
+    from hashpin.rules import PAGES
 
-    assert {rule.RULE.name for rule in RULES} == {folder.parent.name for folder in FOLDERS}
+    assert {rule.RULE.name for rule in PAGES} == {folder.parent.name for folder in FOLDERS}

@@ -371,10 +371,10 @@ def test_hash_without_an_answer() -> None:
 
 
 def test_explain_lists_all_rules_and_prints_each_page() -> None:
-    from hashpin.rules import RULES
+    from hashpin.rules import PAGES
 
     table = run("explain").out
-    for rule in RULES:
+    for rule in PAGES:
         assert f"\n{rule.RULE.name} " in f"\n{table}"
         page = run("explain", rule.RULE.name)
         assert page.code == 0

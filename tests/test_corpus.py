@@ -307,8 +307,9 @@ def test_a_fix_changes_hashes_alone_and_is_enough(corpus: Path, unsafe: bool, re
     answers = troublesome(before)
 
     def corrected(forest: Forest) -> fix.Corrections:
-        found = evidence.assess(forest, answers, Policy(require_hashes))
-        return fix.corrections(forest, found, check.report(forest, found).findings, unsafe)
+        policy = Policy(require_hashes)
+        found = evidence.assess(forest, answers, policy)
+        return fix.corrections(forest, found, check.report(forest, found, policy).findings, unsafe)
 
     done = corrected(before)
     assert len(done.texts) > (40 if require_hashes else 15)

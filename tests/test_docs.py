@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hashpin import action
 from hashpin.model import Explanation, Severity
-from hashpin.rules import RULES
+from hashpin.rules import PAGES
 from tools import make_docs
 
 ROOT = make_docs.ROOT
@@ -37,7 +37,7 @@ def test_the_defaults_told_are_those_of_the_code() -> None:
     default = action.Inputs()
     assert f"{default.jobs} if not given" in told["jobs"]
     assert f"{default.timeout:g} if not given" in told["timeout"]
-    assert default.fail_on is Severity.ERROR
+    assert default.fail_on is None
     assert "`error` if not given" in told["fail-on"]
     for _, command in make_docs.commands():
         for option in command._actions:
@@ -52,7 +52,7 @@ def test_the_outputs_of_the_action_are_those_that_the_code_writes() -> None:
 
 
 def test_rules_are_named_for_their_modules_and_have_a_page() -> None:
-    for rule in RULES:
+    for rule in PAGES:
         assert rule.__name__.rpartition(".")[2] == rule.RULE.name.replace("-", "_")  # type: ignore[attr-defined]
         assert re.findall("^## .*", rule.__doc__ or "", re.MULTILINE) == [
             *("## What it is", "## Why it is bad", "## What the fix does")
@@ -61,7 +61,7 @@ def test_rules_are_named_for_their_modules_and_have_a_page() -> None:
 
 def test_the_changelog_names_every_rule() -> None:
     text = (ROOT / "CHANGELOG.md").read_text()
-    assert [rule.RULE.name for rule in RULES if f"`{rule.RULE.name}`" not in text] == []
+    assert [rule.RULE.name for rule in PAGES if f"`{rule.RULE.name}`" not in text] == []
 
 
 def test_the_schema_knows_every_explanation_and_severity() -> None:

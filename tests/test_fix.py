@@ -71,7 +71,7 @@ def corrected(
     )
     known.releases.update({ReleaseKey(answer.name, answer.version): answer for answer in answers or (NEW, OLD)})
     found = evidence.assess(forest, known, Policy(require_hashes))
-    report = check.report(forest, found)
+    report = check.report(forest, found, Policy())
     return Run(forest, corrections(forest, found, report.findings, unsafe))
 
 
@@ -152,11 +152,11 @@ def test_a_broken_continuation_is_joined(here: Path) -> None:
     assert one(here, joined) == joined
 
 
-@pytest.mark.parametrize("unsafe", [False, True])
-def test_what_a_comment_has_swallowed_stays_swallowed(here: Path, unsafe: bool) -> None:
-    """pip takes the second line for a part of the comment, so nobody has judged what stands there."""
+def test_what_a_comment_has_swallowed_is_judged_before_it_comes_back(here: Path) -> None:
+    """pip takes the second line for a part of the comment; its author meant it for the pin."""
     content = f"six==1.0{hash_of(WHEEL)} # why \\\n   {FORGED} \\\n# note\n   {hash_of(SDIST)}\n"
-    (pin,) = parsed(one(here, content, unsafe=unsafe)).pins
+    assert one(here, content) == content
+    (pin,) = parsed(one(here, content, unsafe=True)).pins
     assert {option.digest for option in pin.hashes} == {digest(WHEEL), digest(SDIST)}
     assert pin.strays == ()
 

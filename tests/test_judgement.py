@@ -154,7 +154,7 @@ def test_the_same_bytes_under_two_names_are_installable() -> None:
 
 def test_strays_come_last_and_are_told_apart() -> None:
     judgement = only(f"six==1.0{hash_of(WHEEL)}\n{hash_of(SDIST)}{FORGED}{hash_of(WHEEL)}\n", NEW)
-    assert [(entry.verdict, entry.stray) for entry in judgement.hashes] == [
+    assert [(entry.verdict, entry.lost) for entry in judgement.hashes] == [
         (Verdict.RIGHT, False),
         (Verdict.RIGHT, True),
         (Verdict.UNKNOWN, True),

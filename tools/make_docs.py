@@ -17,7 +17,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from hashpin.cli import parser
-from hashpin.rules import RULES
+from hashpin.rules import PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
@@ -46,7 +46,7 @@ def outputs() -> str:
 
 def rules() -> str:
     rows = (
-        (f"[`{r.RULE.name}`](docs/rules.md#{r.RULE.name})", r.RULE.severity.name.lower(), r.RULE.summary) for r in RULES
+        (f"[`{r.RULE.name}`](docs/rules.md#{r.RULE.name})", r.RULE.severity.name.lower(), r.RULE.summary) for r in PAGES
     )
     return table(("rule", "usually", "finds"), rows)
 
@@ -88,7 +88,7 @@ def readme(text: str) -> str:
 
 def rules_page() -> str:
     """docs/rules.md: what `hashpin explain` prints, rule by rule."""
-    pages = (f"## {r.RULE.name}\n\n{(r.__doc__ or '').strip().replace('## ', '### ')}\n" for r in RULES)
+    pages = (f"## {r.RULE.name}\n\n{(r.__doc__ or '').strip().replace('## ', '### ')}\n" for r in PAGES)
     return "# The rules\n\nThe same text as `hashpin explain RULE`.\n\n" + "\n".join(pages)
 
 

@@ -6,7 +6,7 @@ says, and a line in `_FORMATS`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from hashpin.formats import requirements_txt
@@ -22,8 +22,8 @@ class Format(Protocol):
     def parse(self, source: Source, /) -> LockFile:
         """Read a source; no text makes this raise."""
 
-    def rewrite(self, file: LockFile, wish: SetHashes, /) -> Edit:
-        """The one edit that gives a pin exactly the wished digests and leaves all else as it is."""
+    def rewrite(self, file: LockFile, wishes: Sequence[SetHashes], /) -> list[Edit]:
+        """For each wish the one edit that gives its pin exactly the wished digests and leaves all else as it is."""
 
 
 _FORMATS: Mapping[str, Format] = {requirements_txt.NAME: requirements_txt}
@@ -36,4 +36,10 @@ def parse(source: Source) -> LockFile:
 
 def rewrite(file: LockFile, wish: SetHashes) -> Edit:
     """Spell a wish as an edit to this file's text."""
-    return _FORMATS[file.format].rewrite(file, wish)
+    (edit,) = rewrite_all(file, [wish])
+    return edit
+
+
+def rewrite_all(file: LockFile, wishes: Sequence[SetHashes]) -> list[Edit]:
+    """The same for several wishes at once: what the file's habits are is then learnt once."""
+    return _FORMATS[file.format].rewrite(file, wishes)

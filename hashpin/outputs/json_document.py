@@ -30,9 +30,11 @@ def render(report: Report) -> str:
             "warnings": report.count(Severity.WARNING),
             "notes": report.count(Severity.NOTE),
             "unchecked": len(report.unchecked),
+            "allowed": len(report.allowed),
         },
         "findings": [_finding(finding, places) for finding in report.findings],
         "unchecked": [_unchecked(entry, places) for entry in report.unchecked],
+        "allowed": [{**_finding(entry.finding, places), "reason": redacted(entry.reason)} for entry in report.allowed],
     }
     return json.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hashpin.model import Finding, Report, Severity, Unchecked
+from hashpin.model import Allowed, Finding, Report, Severity, Unchecked
 from hashpin.outputs.places import Place, Places, counts, last_line
 from hashpin.wording import visible
 
@@ -26,6 +26,7 @@ def render(report: Report) -> str:
     findings = sorted(report.findings, key=lambda finding: -finding.severity)
     rows = [*(_finding(f, places.of(f.path, f.span)) for f in findings)]
     rows += (_unchecked(u, places.of(u.path, u.span)) for u in report.unchecked)
+    rows += (_allowed(a, places.of(a.finding.path, a.finding.span)) for a in report.allowed)
     head = f"## hashpin: {_verdict(report)}\n\n{last_line(report)}\n"
     skipped = "".join(f"- skipped {_code(entry.path)}: {_text(entry.reason)}\n" for entry in report.skipped[:100])
     head += f"\n{skipped}" if skipped else ""
@@ -74,6 +75,13 @@ def _unchecked(entry: Unchecked, place: Place | None) -> str:
     return _row(
         ("❓ unchecked", _where(entry.path, place), _text(subject + entry.reason), "mend the reason, and run it again")
     )
+
+
+def _allowed(entry: Allowed, place: Place | None) -> str:
+    finding = entry.finding
+    subject = f"{finding.project}=={finding.version}: " if finding.version else ""
+    what = _text(subject + finding.message)
+    return _row((f"☑️ allowed {finding.rule.name}", _where(finding.path, place), what, f"reason: {_text(entry.reason)}"))
 
 
 def _row(cells: tuple[str, ...]) -> str:

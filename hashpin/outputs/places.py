@@ -53,4 +53,5 @@ def counts(report: Report) -> str:
 def last_line(report: Report) -> str:
     """What was looked at, and what came of it."""
     looked = (plural(report.files, "file"), plural(report.pins, "pin"), plural(report.hashes, "hash"))
-    return f"{', '.join(looked)}: {counts(report)}"
+    allowed = f"; {len(report.allowed):,} allowed" if report.allowed else ""
+    return f"{', '.join(looked)}: {counts(report)}{allowed}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hashpin.model import Finding, Report, Severity, Unchecked
+from hashpin.model import Allowed, Finding, Report, Severity, Unchecked
 from hashpin.outputs.places import Place, Places, last_line
 from hashpin.wording import inert, visible
 
@@ -16,8 +16,11 @@ _BOLD = "1"
 _FAINT = "2"
 
 
-def render(report: Report, *, color: bool = False, quiet: bool = False) -> str:
-    """The findings, what is unchecked, and a last line with counts (left out where `quiet` and nothing was found)."""
+def render(report: Report, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> str:
+    """The findings, what is unchecked, and a last line with counts (left out where `quiet`).
+
+    What is allowed is counted there, and listed where `verbose`.
+    """
     places = Places(report)
     lines: list[str] = []
     for finding in report.findings:
@@ -26,6 +29,8 @@ def render(report: Report, *, color: bool = False, quiet: bool = False) -> str:
         lines.append(_unchecked(entry, places.of(entry.path, entry.span), color))
     if report.unchecked:
         lines.append("    next: nothing was judged there; mend the reason, and run it again")
+    if verbose:
+        lines += (_allowed(entry, places.of(entry.finding.path, entry.finding.span)) for entry in report.allowed)
     if not quiet:
         lines.append(last_line(report))
     return "".join(f"{line}\n" for line in lines)
@@ -49,6 +54,11 @@ def _unchecked(entry: Unchecked, place: Place | None, color: bool) -> str:
     subject = f"{entry.project}=={entry.version}: " if entry.version else ""
     where = _paint(_where(entry.path, place), _BOLD, color)
     return inert(f"{where}: {_paint('unchecked', _COLORS[Severity.WARNING], color)} {visible(subject + entry.reason)}")
+
+
+def _allowed(entry: Allowed, place: Place | None) -> str:
+    rule, reason = entry.finding.rule.name, visible(entry.reason)
+    return inert(f"{_where(entry.finding.path, place)}: allowed[{rule}] {_subject(entry.finding)}, reason: {reason}")
 
 
 def _where(path: str, place: Place | None) -> str:

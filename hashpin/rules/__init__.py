@@ -11,11 +11,18 @@ from typing import Protocol
 
 from hashpin.model import Evidence, Finding, Rule
 from hashpin.rules import (
+    conflicting_pins,
+    disabled_hash_checking,
+    file_index,
+    hidden_requirement,
+    ignored_text,
     malformed_hash,
     missing_hash,
     missing_include,
     orphan_hash,
     quarantined_project,
+    reader_disagreement,
+    remote_include,
     repeated_hash,
     unhashable_requirement,
     unhashed_pin,
@@ -24,17 +31,22 @@ from hashpin.rules import (
     unknown_release,
     unpinned_requirement,
     unreadable_line,
+    unused_allowance,
     unvouched_hash,
     weak_hash,
     yanked_release,
 )
 
 
-class RuleModule(Protocol):
-    """What a rule's module has. Its docstring is the rule's page."""
+class Page(Protocol):
+    """What every rule's module has: its docstring is the rule's page."""
 
     RULE: Rule
     __doc__: str | None
+
+
+class RuleModule(Page, Protocol):
+    """A rule that judges by evidence."""
 
     def check(self, evidence: Evidence, /) -> Iterable[Finding]:
         """The breaches of this rule in one tree."""
@@ -55,6 +67,16 @@ RULES: tuple[RuleModule, ...] = (
     weak_hash,
     orphan_hash,
     repeated_hash,
+    disabled_hash_checking,
+    hidden_requirement,
+    ignored_text,
+    conflicting_pins,
+    remote_include,
     missing_include,
+    file_index,
     unreadable_line,
+    reader_disagreement,
 )
+
+# unused-allowance is asked last, when all findings are known.
+PAGES: tuple[Page, ...] = (*RULES, unused_allowance)

@@ -2,8 +2,7 @@
 
 ## What it is
 A `--hash` that belongs to no requirement: the line above lacks its backslash,
-or a comment or a blank line stands inside the continuation and ends it. After
-`-e`, pip drops a hash as well.
+or a comment or a blank line stands inside the continuation and ends it.
 
 ## Why it is bad
 pip only warns. The requirement is then checked against fewer hashes than you
@@ -20,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hashpin.judgement import finding
-from hashpin.model import Direct, Evidence, Finding, HashOption, Judgement, Orphan, Reach, Rule, Severity, Verdict
+from hashpin.model import Evidence, Finding, HashOption, Judgement, Orphan, Pin, Rule, Severity, Verdict
 from hashpin.text import Span
 from hashpin.wording import plural
 
@@ -28,33 +27,35 @@ RULE = Rule("orphan-hash", Severity.ERROR, "a hash that pip drops")
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
-    for _, judgement in evidence.pins:
+    for member, judgement in evidence.pins:
         if strays := judgement.pin.strays:
             yield finding(
                 RULE,
                 judgement,
-                f"{_dropped(strays)}: the continuation of {judgement.pin.name} ends before",
+                f"{_dropped(strays)}: {_why(member.file.source.text, judgement.pin)} {judgement.pin.name}",
                 _advice(judgement),
                 span=_over(strays),
                 fix=judgement.fix,
             )
     for member in evidence.members:
         for statement in member.file.statements:
-            match statement:
-                case Orphan(hashes, _):
-                    why = "no requirement stands before"
-                case Direct(reach=Reach.EDITABLE, hashes=hashes) if hashes:
-                    why = "an editable project cannot have one"
-                case _:
-                    continue
-            yield Finding(
-                RULE,
-                RULE.severity,
-                member.file.source.path,
-                _over(hashes),
-                f"{_dropped(hashes)}: {why}",
-                "remove the line, or put it behind the requirement that it belongs to",
-            )
+            if isinstance(statement, Orphan):
+                yield Finding(
+                    RULE,
+                    RULE.severity,
+                    member.file.source.path,
+                    _over(statement.hashes),
+                    f"{_dropped(statement.hashes)}: no requirement stands before",
+                    "remove the line, or put it behind the requirement that it belongs to",
+                )
+
+
+def _why(text: str, pin: Pin) -> str:
+    """What ends a pin's lines too early: the last of them."""
+    last = pin.span.of(text).splitlines()[-1].strip()
+    if last.startswith("#"):
+        return "a comment ends the lines of"
+    return "no backslash ends the last line of" if last else "a blank line ends the lines of"
 
 
 def _advice(judgement: Judgement) -> str:

@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 RULE,
                 judgement,
                 f"{entry.option.digest} is listed twice",
-                "run hashpin fix to keep one",
+                "run hashpin fix to keep one" if judgement.fix and judgement.fix.safe else "remove one of them",
                 span=entry.option.span,
                 fix=judgement.fix,
             )

@@ -5,7 +5,8 @@ A requirement without any `--hash` that pip takes.
 
 ## Why it is bad
 As soon as one requirement of a file, or of a file that it includes, has a hash,
-pip is in hash mode and refuses every requirement without one. In a file without
+pip is in hash mode and refuses every requirement without one. pip from 26.1 on takes
+the hashes of a constraint of the same version for it; older pip does not. In a file without
 any hash, nothing is verified at all: that is one note for the file.
 
 ## What the fix does
@@ -17,8 +18,9 @@ without hashes nothing is changed unless `--require-hashes` asks for it.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from hashpin import versions
 from hashpin.judgement import finding
 from hashpin.model import Direct, Evidence, Finding, Kind, LockFile, Reach, Rule, Severity
 from hashpin.wording import plural
@@ -35,14 +37,18 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _in_hash_mode(evidence: Evidence) -> Iterator[Finding]:
+    constrained = _hashed_constraints(evidence)
     for member, judgement in evidence.pins:
-        if member.kind is Kind.REQUIREMENTS and not judgement.pin.hashes and not judgement.pin.strays:
+        if member.kind is Kind.REQUIREMENTS and not judgement.pin.hashes and not judgement.pin.lost:
             fix = judgement.fix
             command = "hashpin fix" if evidence.tree.hash_mode else "hashpin fix --require-hashes"
+            where = constrained.get((judgement.pin.name, versions.key(judgement.pin.version)))
             yield finding(
                 RULE,
                 judgement,
-                "has no hash, and pip refuses it in hash mode",
+                f"has hashes in the constraints {where} alone: pip from 26.1 on takes them, older pip refuses the line"
+                if where
+                else f"has no hash, and pip refuses it in hash mode{_switched(evidence, judgement.path)}",
                 f"run {command}: it lists the {plural(len(fix.digests), 'file')} of the release"
                 if fix
                 else "it can have one only where the index publishes the digests of its files",
@@ -56,10 +62,28 @@ def _in_hash_mode(evidence: Evidence) -> Iterator[Finding]:
                     RULE.severity,
                     file.source.path,
                     statement.place,
-                    f"{statement.text} has no hash, and pip refuses it in hash mode",
+                    f"{statement.text} has no hash, and pip refuses it in hash mode"
+                    f"{_switched(evidence, file.source.path)}",
                     f"download {statement.text}, look at it, and add what pip hash says of it",
                     statement.name,
                 )
+
+
+def _hashed_constraints(evidence: Evidence) -> Mapping[tuple[str, str], str]:
+    """Where the tree's constraints have hashes, by project and version."""
+    found: dict[tuple[str, str], str] = {}
+    for member in evidence.tree.members:
+        if member.kind is Kind.CONSTRAINTS:
+            for pin in member.file.pins:
+                if pin.hashes:
+                    found.setdefault((pin.name, versions.key(pin.version)), member.file.source.path)
+    return found
+
+
+def _switched(evidence: Evidence, path: str) -> str:
+    """What switches hash mode on, where that is another file."""
+    by = evidence.switch
+    return f", which {by} switches on" if by and not by.startswith(f"{path}:") else ""
 
 
 def _hashed(statement: Direct) -> bool:
@@ -67,7 +91,7 @@ def _hashed(statement: Direct) -> bool:
 
 
 def _one_note(evidence: Evidence, file: LockFile) -> Iterator[Finding]:
-    bare = [j for j in evidence.judgements[file.source.path] if not j.pin.hashes and not j.pin.strays]
+    bare = [j for j in evidence.judgements[file.source.path] if not j.pin.hashes and not j.pin.lost]
     if bare:
         yield Finding(
             RULE,

@@ -50,7 +50,7 @@ def _other_versions(judgement: Judgement) -> Iterator[Finding]:
     for entry in judgement.having(Verdict.OTHER_VERSION):
         by_version.setdefault(entry.version, []).append(entry)
     for version, entries in by_version.items():
-        total = len(pin.hashes) + len(pin.strays)
+        total = len(pin.hashes) + len(pin.lost)
         if len(entries) == total:
             which, span = ("its hash is" if len(entries) == 1 else f"all {len(entries)} hashes are"), pin.place
         else:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hashpin.judgement import finding
-from hashpin.model import Evidence, Finding, Rule, Severity, Verdict
+from hashpin.model import STRONG_ALGORITHMS, Digest, Evidence, Finding, Rule, Severity, Verdict
 
 RULE = Rule("weak-hash", Severity.ERROR, "a hash of an algorithm that pip refuses")
 
@@ -26,16 +26,22 @@ RULE = Rule("weak-hash", Severity.ERROR, "a hash of an algorithm that pip refuse
 def check(evidence: Evidence) -> Iterator[Finding]:
     for _, judgement in evidence.pins:
         for entry in judgement.having(Verdict.WEAK):
-            algorithm = entry.option.digest.algorithm
             yield finding(
                 RULE,
                 judgement,
-                f"{algorithm} is no algorithm that pip takes, so pip refuses the whole file",
-                "run hashpin fix to drop it" if judgement.fix and judgement.fix.safe else "use sha256",
+                _message(entry.option.digest),
+                "run hashpin fix to drop it" if judgement.fix and judgement.fix.safe else _ADVICE,
                 span=entry.option.span,
                 fix=judgement.fix,
             )
     for path, statement, option in evidence.loose_hashes:
         if option.digest.weak:
-            message = f"{option.digest.algorithm} is no algorithm that pip takes, so pip refuses the whole file"
-            yield Finding(RULE, RULE.severity, path, option.span, message, "use sha256", statement.name)
+            yield Finding(RULE, RULE.severity, path, option.span, _message(option.digest), _ADVICE, statement.name)
+
+
+_ADVICE = "use sha256"
+
+
+def _message(digest: Digest) -> str:
+    case = " in this spelling" if digest.algorithm.lower() in STRONG_ALGORITHMS else ""
+    return f"{digest.algorithm} is no algorithm that pip takes{case}, so pip refuses the whole file"

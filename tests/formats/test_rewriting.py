@@ -260,10 +260,10 @@ BROKEN = [
         f"# note\n  six==1.0 \\\n    --hash={A}\n",
     ),
     Case(
-        "what a comment has swallowed does not come to life",
+        "what a comment has swallowed is taken out of it",
         f"six==1.0 --hash={A} # why \\\n  --hash={D} \\\n# note\n  --hash={B}\n",
         (A, B),
-        f"# why\n# --hash={D}\n# note\nsix==1.0 --hash={A} --hash={B}\n",
+        f"# why\n# note\nsix==1.0 --hash={A} --hash={B}\n",
     ),
 ]
 

@@ -67,9 +67,9 @@ def test_nothing_but_hashes_changes(case: tuple[LockFile, SetHashes]) -> None:
     after = edit.span.start + len(edit.replacement)
     assert becomes[: edit.span.start] == before[: edit.span.start]
     assert becomes[after:] == before[edit.span.end :]
-    last = wish.pin.strays[-1].span.end if wish.pin.strays else wish.pin.tail
+    last = wish.pin.lost[-1].span.end if wish.pin.lost else wish.pin.tail
     assert edit.span.end <= last
-    if not wish.pin.strays:
+    if not wish.pin.lost:
         assert edit.span.start >= wish.pin.place.end
     assert _words(becomes, _same(file, wish, parsed(becomes))) == _words(before, wish.pin)
 
@@ -82,7 +82,7 @@ def _same(file: LockFile, wish: SetHashes, after: LockFile) -> Pin:
 
 def _words(content: str, pin: Pin) -> list[str]:
     """All that stands in a file but one pin's hash options and line ends. What pip drops may become a comment."""
-    for option in reversed((*pin.hashes, *pin.strays)):
+    for option in reversed((*pin.hashes, *pin.lost)):
         content = content[: option.span.start] + content[option.span.end :]
     return sorted(word for word in content.replace("\\", " ").split() if word != "#")
 

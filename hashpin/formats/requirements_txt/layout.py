@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -16,31 +16,50 @@ from hashpin.text import Edit, Span
 _LEADING_BACKSLASHES = re.compile(rf"([{LINE_ENDS}])\\+(?![\\{LINE_ENDS}])")
 
 
-def rewrite(file: LockFile, wish: SetHashes) -> Edit:
-    """The one edit that gives the wish's pin exactly its digests.
+def rewrite(file: LockFile, wishes: Sequence[SetHashes]) -> list[Edit]:
+    """For each wish the one edit that gives its pin exactly its digests.
 
     Options that stay keep their bytes; new ones are put in order where the pin's
-    list is sorted, else behind. Where strays are taken in, the comments that
+    list is sorted, else behind. Where lost hashes are taken in, the comments that
     broke the continuation move above the pin. What stands among the hashes and
     is none of them, such as --config-settings, moves behind them.
     """
-    text, pin = file.source.text, wish.pin
-    options = (*pin.hashes, *pin.strays)
+    habits = _Habits.of(file, learn=any(not wish.pin.hashes for wish in wishes))
+    return [_edit(file.source.text, habits, wish) for wish in wishes]
+
+
+def _edit(text: str, habits: _Habits, wish: SetHashes) -> Edit:
+    pin = wish.pin
+    options = (*pin.hashes, *pin.lost)
     kept = _kept(text, pin, wish.digests)
     new = [_Spelled(d, f"--hash={d}") for d in sorted(wish.digests.difference(entry.digest for entry in kept))]
     in_order = all(a.digest <= b.digest for a, b in pairwise(options))
     spelled = sorted(kept + new, key=lambda entry: entry.digest) if in_order else kept + new
-    layout = _Layout.of(file, pin)
+    layout = _Layout.of(text, habits, pin)
     end = max([layout.head, *(option.span.end for option in options)])
     hashes = "".join(
         _LEADING_BACKSLASHES.sub(r"\1", entry.separator or layout.other if index else layout.first) + entry.option
         for index, entry in enumerate(spelled)
     )
-    among = "".join(f" {words}" for words in _among(text, layout.head, options))
-    if not pin.strays:
+    gaps = _gaps(text, layout.head, options)
+    among = "".join(f" {words}" for words in _among(gaps, habits.newline))
+    if not pin.lost:
         return Edit(Span(layout.head, end), hashes + among)
-    comments = "".join(f"{comment}{_newline(text)}" for comment in _comments(text[layout.head : end]))
+    comments = "".join(f"{comment}{habits.newline}" for _, comment in _words_and_comments("".join(gaps)) if comment)
     return Edit(Span(pin.span.start, end), comments + text[pin.span.start : layout.head] + hashes + among)
+
+
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """How the author of a file ends lines and puts first hashes."""
+
+    newline: str
+    separator: str
+
+    @classmethod
+    def of(cls, file: LockFile, learn: bool) -> _Habits:
+        newline = _newline(file.source.text)
+        return cls(newline, (_usual(file) if learn else None) or f" \\{newline}    ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +75,7 @@ class _Spelled:
 def _kept(text: str, pin: Pin, digests: frozenset[Digest]) -> list[_Spelled]:
     separators = dict(zip(pin.hashes[1:], _separators(text, pin)[1:], strict=True))
     kept: dict[Digest, _Spelled] = {}
-    for option in (*pin.hashes, *pin.strays):
+    for option in (*pin.hashes, *pin.lost):
         if option.digest in digests and option.digest not in kept:
             kept[option.digest] = _Spelled(option.digest, option.span.of(text), separators.get(option))
     return list(kept.values())
@@ -74,11 +93,9 @@ class _Layout:
     """The offset where the first separator begins."""
 
     @classmethod
-    def of(cls, file: LockFile, pin: Pin) -> _Layout:
-        text = file.source.text
+    def of(cls, text: str, habits: _Habits, pin: Pin) -> _Layout:
         if not pin.hashes:
-            separator = _usual(file) or f" \\{_newline(text)}    "
-            return cls(separator, separator, pin.tail)
+            return cls(habits.separator, habits.separator, pin.tail)
         first, *others = _separators(text, pin)
         other = Counter(others).most_common(1)[0][0] if others else first
         return cls(first, other, pin.hashes[0].span.start - len(first))
@@ -118,18 +135,18 @@ def _newline(text: str) -> str:
     return other[0] if other else "\n"
 
 
-def _among(text: str, head: int, options: tuple[HashOption, ...]) -> Iterator[str]:
-    """What stands between the hash options and is neither one of them nor a comment."""
+def _gaps(text: str, head: int, options: tuple[HashOption, ...]) -> list[str]:
+    """What stands before each option, from the head on."""
     ends = [head, *(option.span.end for option in options)]
-    for end, option in zip(ends, options, strict=False):
-        gap = _newline(text).join(words for words, _ in _words_and_comments(text[end : option.span.start]))
-        if words := gap.strip(f"\\ \t{LINE_ENDS}"):
+    return [text[end : option.span.start] for end, option in zip(ends, options, strict=False)]
+
+
+def _among(gaps: list[str], newline: str) -> Iterator[str]:
+    """What stands between the hash options and is neither one of them nor a comment."""
+    for gap in gaps:
+        words = newline.join(words for words, _ in _words_and_comments(gap)).strip(f"\\ \t{LINE_ENDS}")
+        if words:
             yield words
-
-
-def _comments(text: str) -> Iterator[str]:
-    """The comments in a part of a file, each as it would stand on a line of its own."""
-    return (comment for _, comment in _words_and_comments(text) if comment)
 
 
 def _words_and_comments(text: str) -> Iterator[tuple[str, str]]:
@@ -142,7 +159,8 @@ def _words_and_comments(text: str) -> Iterator[tuple[str, str]]:
     for index, line in enumerate(text.splitlines()):
         alone = index > 0 and line.lstrip().startswith("#")
         if swallowed and not alone:
-            words, comment = "", f"# {line.strip()}"
+            rest = line.strip("\\ \t")
+            words, comment = "", f"# {rest}" if rest else ""
         else:
             start = comment_start(line)
             words, comment = line[:start], line[start:].strip()

@@ -13,18 +13,38 @@ LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
 @dataclass(frozen=True, slots=True)
-class LogicalLine:
-    """A joined line without its comment and outer white space, and where each of its characters stands."""
+class Piece:
+    """A physical line in a logical one, without its line end and the backslashes that join it to others."""
 
     text: str
+    offset: int
+    """Where it begins in the file."""
+    ended_by: str
+    """The line end with the backslashes before it; empty at the end of the file."""
+
+    @property
+    def words(self) -> str:
+        """What stands before its own comment."""
+        return self.text[: comment_start(self.text)]
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalLine:
+    """A joined line: what pip reads of it, its comment, and where each of its characters stands."""
+
+    text: str
+    """Without the comment and outer white space. Empty where there is nothing but a comment."""
+    pieces: tuple[Piece, ...]
     starts: tuple[int, ...]
     """Where each piece begins in the joined line."""
-    offsets: tuple[int, ...]
-    """Where each piece begins in the file."""
     trimmed: int
     """How many characters were stripped at the front of the joined line."""
+    comment: int
+    """The piece in which the comment begins; the number of pieces where there is none."""
     span: Span
     """Over all physical lines in the file, the last line end left out."""
+    behind: str | None = None
+    """The unusual line end that alone parts it from a comment on what looks like the same line."""
 
     def raw(self, start: int, end: int) -> Span:
         """The span in the file of a slice of `text` that is not empty."""
@@ -33,45 +53,56 @@ class LogicalLine:
     def _offset(self, index: int) -> int:
         joined = index + self.trimmed
         piece = bisect_right(self.starts, joined) - 1
-        return self.offsets[piece] + joined - self.starts[piece]
+        return self.pieces[piece].offset + joined - self.starts[piece]
 
 
 def logical_lines(text: str) -> Iterator[LogicalLine]:
-    """The lines that pip sees, without blank ones and comments."""
-    pieces: list[tuple[str, int]] = []
+    """The lines that pip sees, without blank ones; those of a comment alone have no text."""
+    pieces: list[Piece] = []
     first = 0
     offset = 0
+    commented = False  # a comment stands on this line as people see it, who know no line end but the line feed
+    before = ""
+    behind: str | None = None
     for physical in text.splitlines(keepends=True):
         start, offset = offset, offset + len(physical)
         line = physical.rstrip(LINE_ENDS)
-        end = start + len(line)
+        if before.endswith("\n"):
+            commented = False
         if not pieces:
-            first = start
+            first, behind = start, before if commented else None
+        before = physical[len(line) :]
         comment = line.lstrip().startswith("#")
+        commented = commented or comment_start(line) < len(line)
         if line.endswith("\\") and not comment:
             stripped = line.strip("\\")
-            pieces.append((stripped, start + len(line) - len(line.lstrip("\\"))))
+            slashes = len(line) - len(line.rstrip("\\"))
+            skipped = len(line) - len(line.lstrip("\\")) if stripped else 0
+            pieces.append(Piece(stripped, start + skipped, "\\" * slashes + before))
             continue
         if comment:
-            pieces.append((" ", start))  # pip: "this ensures comments are always matched later"
-        pieces.append((line, start))
-        yield from _joined(pieces, Span(first, end))
+            pieces.append(Piece(" ", start, ""))  # pip: "this ensures comments are always matched later"
+        pieces.append(Piece(line, start, before))
+        yield from _joined(pieces, Span(first, start + len(line)), behind)
         pieces = []
     if pieces:
-        yield from _joined(pieces, Span(first, offset))
+        yield from _joined(pieces, Span(first, offset), behind)
 
 
-def _joined(pieces: list[tuple[str, int]], span: Span) -> Iterator[LogicalLine]:
-    whole = "".join(piece for piece, _ in pieces)
-    text = whole[: comment_start(whole)].strip()
-    if text:
-        starts: list[int] = []
-        length = 0
-        for piece, _ in pieces:
-            starts.append(length)
-            length += len(piece)
-        trimmed = len(whole) - len(whole.lstrip())
-        yield LogicalLine(text, tuple(starts), tuple(at for _, at in pieces), trimmed, span)
+def _joined(pieces: list[Piece], span: Span, behind: str | None) -> Iterator[LogicalLine]:
+    whole = pieces[0].text if len(pieces) == 1 else "".join(piece.text for piece in pieces)
+    cut = comment_start(whole)
+    text = whole[:cut].strip()
+    if not text and cut == len(whole):
+        return
+    starts: list[int] = []
+    length = 0
+    for piece in pieces:
+        starts.append(length)
+        length += len(piece.text)
+    comment = bisect_right(starts, cut) - 1 if cut < len(whole) else len(pieces)
+    trimmed = len(whole) - len(whole.lstrip())
+    yield LogicalLine(text, tuple(pieces), tuple(starts), trimmed, comment, span, behind)
 
 
 def comment_start(line: str) -> int:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -28,7 +26,7 @@ def options_start(text: str) -> int:
 
 
 # pip's SUPPORTED_OPTIONS and SUPPORTED_OPTIONS_REQ: the long name and whether it takes a value.
-_LONG = {
+LONG_OPTIONS = {
     "--all-releases": True,
     "--config-settings": True,
     "--constraint": True,
@@ -62,8 +60,12 @@ _SHORT = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
+    """An option as optparse reads it, and as it is written."""
+
     name: str
+    """The long name, in full."""
     value: str | None
+    written: str
     span: Span
 
 
@@ -74,13 +76,17 @@ class _Token:
     end: int
 
 
-def options(line: LogicalLine, start: int) -> Iterator[Option]:
-    """The options of a line as optparse reads them; what is no option there is dropped, as pip drops it."""
+def options(line: LogicalLine, start: int) -> tuple[list[Option], list[Span]]:
+    """The options of a line as optparse reads them; and the words that are none, which pip drops. Raises Refused."""
+    found: list[Option] = []
+    dropped: list[Span] = []
     tokens = iter(list(_tokens(line.text, start)))  # all of it has to be splittable, also what is dropped
     for token in tokens:
         if token.text == "--":
-            return
+            dropped += [line.raw(other.start, other.end) for other in tokens]
+            break
         if not token.text.startswith("-") or token.text == "-":
+            dropped.append(line.raw(token.start, token.end))
             continue
         name, value, takes_value = _option(token.text)
         last = token
@@ -89,7 +95,8 @@ def options(line: LogicalLine, start: int) -> Iterator[Option]:
             if last is token:
                 raise Refused(f"{name} needs a value")
             value = last.text
-        yield Option(name, value, line.raw(token.start, last.end))
+        found.append(Option(name, value, line.text[token.start : last.end], line.raw(token.start, last.end)))
+    return found, dropped
 
 
 def _option(text: str) -> tuple[str, str | None, bool]:
@@ -101,39 +108,46 @@ def _option(text: str) -> tuple[str, str | None, bool]:
         return name, text[2:] or None, True
     written, equals, value = text.partition("=")
     name = _long_name(written)
-    if equals and not _LONG[name]:
+    if equals and not LONG_OPTIONS[name]:
         raise Refused(f"{name} does not take a value")
-    return ("--index-url" if name == "--pypi-url" else name), value if equals else None, _LONG[name]
+    return ("--index-url" if name == "--pypi-url" else name), value if equals else None, LONG_OPTIONS[name]
 
 
 def _long_name(written: str) -> str:
-    if written in _LONG:
+    if written in LONG_OPTIONS:
         return written
-    matches = [name for name in _LONG if name.startswith(written)]
+    matches = [name for name in LONG_OPTIONS if name.startswith(written)]
     if len(matches) != 1:
         raise Refused(f"{'ambiguous' if matches else 'no such'} option: {written}")
     return matches[0]
 
 
+# The parts of a shell's words as Python's shlex.split reads them (POSIX mode, no comments).
+# shlex itself takes seconds for one word of a megabyte: it adds words up letter by letter.
+_PART = re.compile(
+    r"""(?P<plain>[^ \t\r\n'"\\]+)
+      | \\(?P<escaped>.)
+      | '(?P<single>[^']*)'
+      | "(?P<double>[^"\\]*+(?:\\.[^"\\]*+)*+)"
+      """,
+    re.DOTALL | re.VERBOSE,
+)
+_ESCAPED_IN_DOUBLE = re.compile(r'\\(["\\])')
+_WHITE = re.compile(r"[ \t\r\n]+")  # shlex's white space, not Unicode's
+
+
 def _tokens(text: str, start: int) -> Iterator[_Token]:
-    if not any(mark in text for mark in "'\"\\"):
-        yield from (_Token(match[0], match.start(), match.end()) for match in _WORD.finditer(text, start))
-        return
-    # Quotes and backslashes: the standard library's own shell splitter, asked where it stands after each token.
-    stream = io.StringIO(text[start:])
-    lexer = shlex.shlex(stream, posix=True)
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    end = start
-    while word := _WORD.search(text, end):
-        try:
-            token = lexer.get_token()
-        except ValueError as error:
-            raise Refused(f"the options cannot be split: {str(error).lower()}") from error
-        if token is None:
-            return
-        end = start + stream.tell()
-        yield _Token(token, word.start(), end - 1 if text[end - 1] in lexer.whitespace else end)
-
-
-_WORD = re.compile(r"[^ \t\r\n]+")  # shlex's white space, not Unicode's
+    at = start
+    while at < len(text):
+        if white := _WHITE.match(text, at):
+            at = white.end()
+            continue
+        begin, parts = at, list[str]()
+        while part := _PART.match(text, at):
+            at = part.end()
+            kind = part.lastgroup or ""
+            parts.append(_ESCAPED_IN_DOUBLE.sub(r"\1", part[kind]) if kind == "double" else part[kind])
+        if at < len(text) and text[at] in "'\"\\":
+            missing = "no escaped character" if text[at] == "\\" else "no closing quotation"
+            raise Refused(f"the options cannot be split: {missing}")
+        yield _Token("".join(parts), begin, at)

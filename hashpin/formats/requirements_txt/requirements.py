@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from urllib.parse import urlsplit
 
@@ -19,7 +20,6 @@ _ARCHIVES = (
     *(".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar"),
     *(".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"),
 )
-_EXTRAS = re.compile(r"\[[^\]]+\]\Z")  # pip, strip_extras in src/pip/_internal/req/constructors.py
 _VCS = ("bzr", "git", "hg", "svn")
 _FRAGMENT_HASH = re.compile(r"(?:^|&)(?:sha1|sha224|sha384|sha256|sha512|md5)=[0-9a-f]+")
 
@@ -38,7 +38,7 @@ def read_requirement(
     except (InvalidRequirement, RecursionError) as error:
         if _is_path(body):
             return Direct(text, Reach.LOCAL, span, place, hashes=hashes)
-        raise Refused(_first_line(error)) from error
+        raise Refused(_meant(body) or _first_line(error)) from error
     if marker:
         try:
             requirement.marker = Marker(marker)
@@ -56,9 +56,21 @@ def read_requirement(
 
 def read_editable(text: str, span: Span, place: Span, hashes: tuple[HashOption, ...]) -> Direct:
     """What stands behind ``-e``, as pip's `parse_editable` takes it, without asking the disk. pip drops its hashes."""
-    if "==" in text and not _scheme(text) and not _is_path(text):
-        raise Refused(f"{text} is neither a local project nor a version control address, so it cannot be editable")
+    with contextlib.suppress(InvalidRequirement, RecursionError):
+        requirement = Requirement(text)
+        if requirement.url and _reaches_project(requirement.url):
+            return Direct(text, Reach.EDITABLE, span, place, canonicalize_name(requirement.name), hashes=hashes)
+    named_vcs = _reaches_project(text) and ("egg=" in urlsplit(text).fragment or _scheme(text) == "file")
+    looks_local = (
+        bool(text) and not _scheme(text) and not _ADDRESS.search(text) and ("==" not in text or _is_path(text))
+    )
+    if not named_vcs and not looks_local:
+        raise Refused(f"{text or 'nothing'} cannot be editable: that takes a local project, or NAME @ git+URL")
     return Direct(text, Reach.EDITABLE, span, place, hashes=hashes)
+
+
+def _reaches_project(url: str) -> bool:
+    return _scheme(url) == "file" or _reach(url) is Reach.VCS
 
 
 def _pinned_version(requirement: Requirement) -> str | None:
@@ -92,11 +104,30 @@ def _names_digest(url: str) -> bool:
 def _is_archive(body: str) -> bool:
     before, at, _ = body.partition("@")
     named_url = bool(at) and "/" not in before and not before.startswith(".")
-    return not named_url and _EXTRAS.sub("", body).lower().endswith(_ARCHIVES)
+    return not named_url and _without_extras(body).lower().endswith(_ARCHIVES)
+
+
+def _without_extras(body: str) -> str:
+    """``x.whl[a]`` as ``x.whl``. Source: pip, strip_extras in src/pip/_internal/req/constructors.py."""
+    start = body.find("[", body.rfind("]", 0, -1) + 1) if body.endswith("]") else -1
+    return body[:start] if 0 <= start < len(body) - 2 else body
+
+
+# No folder is called so: what pip refuses with this in it, it refuses whatever lies on the disk.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
 def _is_path(body: str) -> bool:
-    return "/" in body or body.startswith(".")
+    return ("/" in body or body.startswith(".")) and not _ADDRESS.search(body)
+
+
+_ONE_EQUALS_SIGN = re.compile(r"(?P<name>[\w.-]+(?:\[[^]]*\])?)\s*=\s*(?P<version>[\w.!+]+)")
+
+
+def _meant(body: str) -> str | None:
+    """What a requirement with one equals sign says, in words that help."""
+    match = _ONE_EQUALS_SIGN.fullmatch(body)
+    return f"did you mean {match['name']}=={match['version']}?" if match else None
 
 
 def _first_line(error: Exception) -> str:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
+from hashpin.formats.requirements_txt import disagreements, hidden, ignored
+from hashpin.formats.requirements_txt.comments import comment
 from hashpin.formats.requirements_txt.lines import LogicalLine, logical_lines
 from hashpin.formats.requirements_txt.options import Refused, options, options_start
 from hashpin.formats.requirements_txt.requirements import read_editable, read_requirement
 from hashpin.model import (
+    Comment,
     Digest,
+    Disagreement,
     GlobalOptions,
     HashOption,
+    Ignored,
     Include,
     Kind,
     LockFile,
@@ -31,60 +36,133 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 def parse(source: Source) -> LockFile:
     """The statements of a requirements file, in order. No text makes this raise."""
-    statements: list[Statement] = []
-    strays: dict[int, list[HashOption]] = {}
-    variables: list[Span] = []
-    for line in logical_lines(source.text):
-        of_line = _statements(line)
+    reading = _Reading(source)
+    odd: list[LogicalLine] = []
+    lines = logical_lines(source.text)
+    if source.shown is not None:
+        lines = iter(odd := list(lines))
+    for line in lines:
+        reading.add(line)
+    return LockFile(
+        source,
+        tuple(reading.owned()),
+        NAME,
+        tuple(reading.variables),
+        tuple(reading.ignored),
+        (*hidden.by_line_ends(source.text, reading.behind), *hidden.by_encoding(source, odd)),
+        (*reading.disagreements, *disagreements.of_file(source, reading.statements)),
+        tuple(reading.scoped()),
+    )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read of a file so far."""
+
+    source: Source
+    statements: list[Statement] = field(default_factory=list)
+    strays: dict[int, list[HashOption]] = field(default_factory=dict)
+    """Hashes without a requirement, by the pin just before them: its author meant them for it."""
+    swallowed: dict[int, list[HashOption]] = field(default_factory=dict)
+    """What the comments on a pin's lines, or on those of its strays, have taken in."""
+    variables: list[Span] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    behind: list[LogicalLine] = field(default_factory=list)
+    disagreements: list[Disagreement] = field(default_factory=list)
+    comments: list[tuple[Comment, int | None]] = field(default_factory=list)
+    """With the statement that each stands beside."""
+
+    def add(self, line: LogicalLine) -> None:
+        ours = comment(line)
+        if not line.text:
+            if ours:
+                self.comments.append((ours, None))
+            return
+        lost, swallowed = ignored.swallowed(line)
+        if line.behind:
+            self.behind.append(line)
+        try:
+            read = _read(line, self.source.text)
+        except Refused as error:
+            read = _Read([Unreadable(str(error), line.span)])
         # In the address of an index it is the usual way to keep a password out of the file, and judges nothing.
-        if _VARIABLE.search(line.text) and not all(isinstance(statement, GlobalOptions) for statement in of_line):
-            variables.append(line.span)
-        for statement in of_line:
-            if isinstance(statement, Orphan) and statements and isinstance(statements[-1], Pin):
-                strays.setdefault(len(statements) - 1, []).extend(statement.hashes)
+        if _VARIABLE.search(line.text) and not all(isinstance(entry, GlobalOptions) for entry in read.statements):
+            self.variables.append(line.span)
+        for statement in read.statements:
+            self._put(statement)
+        if swallowed and isinstance(self.statements[-1], Pin):
+            self.swallowed.setdefault(len(self.statements) - 1, []).extend(swallowed)
+        self.ignored += read.ignored
+        if lost:
+            self.ignored.append(lost)
+        self.disagreements += read.disagreements
+        if ours:
+            self.comments.append((replace(ours, scope=line.span), len(self.statements) - 1))
+
+    def _put(self, statement: Statement) -> None:
+        if isinstance(statement, Orphan) and self.statements and isinstance(self.statements[-1], Pin):
+            self.strays.setdefault(len(self.statements) - 1, []).extend(statement.hashes)
+        else:
+            self.statements.append(statement)
+
+    def owned(self) -> Iterator[Statement]:
+        """The statements, each pin with what it has lost."""
+        for index, statement in enumerate(self.statements):
+            strays, swallowed = self.strays.get(index, ()), self.swallowed.get(index, ())
+            if isinstance(statement, Pin) and (strays or swallowed):
+                yield replace(statement, strays=tuple(strays), swallowed=tuple(swallowed))
             else:
-                statements.append(statement)
-    return LockFile(source, tuple(_with_strays(statements, strays)), NAME, tuple(variables))
+                yield statement
+
+    def scoped(self) -> Iterator[Comment]:
+        """The comments, each with the lines that it speaks of: its requirement's, those of its strays too."""
+        for ours, index in self.comments:
+            if ours.scope is None or index is None:
+                yield ours
+                continue
+            spans = [ours.scope, self.statements[index].span, *(o.span for o in self.strays.get(index, ())[-1:])]
+            yield replace(ours, scope=Span(min(span.start for span in spans), max(span.end for span in spans)))
 
 
-def _with_strays(statements: list[Statement], strays: dict[int, list[HashOption]]) -> Iterator[Statement]:
-    """Hashes without a requirement go to the pin just before them: its author meant them for it."""
-    for index, statement in enumerate(statements):
-        owned = strays.get(index)
-        yield replace(statement, strays=tuple(owned)) if owned and isinstance(statement, Pin) else statement
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a line comes to: one statement, or two where options and hashes without a requirement share it."""
+
+    statements: list[Statement]
+    ignored: list[Ignored] = field(default_factory=list)
+    disagreements: list[Disagreement] = field(default_factory=list)
 
 
-def _statements(line: LogicalLine) -> list[Statement]:
-    try:
-        return list(_accepted(line))
-    except Refused as error:
-        return [Unreadable(str(error), line.span)]
-
-
-def _accepted(line: LogicalLine) -> Iterator[Statement]:
-    """One statement, or two where options and hashes without a requirement share a line."""
+def _read(line: LogicalLine, text: str) -> _Read:
     cut = options_start(line.text)
     arguments = line.text[:cut].rstrip()
-    found = list(options(line, cut))
+    found, dropped = options(line, cut)
     hashes = tuple(HashOption(Digest.parse(o.value or ""), o.span) for o in found if o.name == "--hash")
-    named = {name: [o for o in found if o.name == name] for name in ("--editable", "--requirement", "--constraint")}
-    if editables := named["--editable"]:
+    lost = list(ignored.words(dropped, text))
+    include = next((o for name in _INCLUDES for o in found if o.name == name), None)
+    editable = next((o for o in found if o.name == "--editable"), None)
+    statements: list[Statement] = []
+    if editable:
         # pip takes the requirement where there is one, and makes that the editable one.
-        place = line.raw(0, len(arguments)) if arguments else editables[0].span
-        yield read_editable(arguments or editables[0].value or "", line.span, place, hashes)
-        return
-    if arguments:
+        place = line.raw(0, len(arguments)) if arguments else editable.span
+        statements.append(read_editable(arguments or editable.value or "", line.span, place, hashes))
+        lost += ignored.beside_requirement(found, editable=True, has_words=bool(arguments))
+    elif arguments:
         place = line.raw(0, len(arguments))
         tail = max([place.end, *(o.span.end for o in found)])
-        yield read_requirement(arguments, line.span, place, tail, hashes)
-        return
-    for name, kind in (("--requirement", Kind.REQUIREMENTS), ("--constraint", Kind.CONSTRAINTS)):
-        if named[name]:
-            yield Include(kind, named[name][0].value or "", named[name][0].span)
-            break
+        statements.append(read_requirement(arguments, line.span, place, tail, hashes))
+        lost += ignored.beside_requirement(found, editable=False, has_words=True)
     else:
-        others = tuple((o.name, o.value) for o in found if o.name != "--hash")
-        if others or not hashes:
-            yield GlobalOptions(others, line.span)
-    if hashes:
-        yield Orphan(hashes, line.span)
+        if include:
+            statements.append(Include(_INCLUDES[include.name], include.value or "", include.span))
+            lost += ignored.beside_include(found, include)
+        elif not hashes or any(o.name != "--hash" for o in found):
+            statements.append(GlobalOptions(tuple((o.name, o.value) for o in found if o.name != "--hash"), line.span))
+            lost += ignored.beside_options(found)
+        if hashes:
+            statements.append(Orphan(hashes, line.span))
+    return _Read(statements, lost, list(disagreements.of_line(line, text, found, statements)))
+
+
+# pip looks for -r first, wherever it stands.
+_INCLUDES = {"--requirement": Kind.REQUIREMENTS, "--constraint": Kind.CONSTRAINTS}

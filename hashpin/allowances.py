@@ -1,0 +1,108 @@
+"""What the repository's authors allow: a finding goes away only beside a reason, and is counted. Pure."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from hashpin.model import Allowance, Allowed, Comment, Finding, LockFile, Policy, UnusedAllowance
+from hashpin.text import Span
+from hashpin.wording import nearest, shortened
+
+_ALLOW = re.compile(r"allow\s*\[(?P<rules>[^\]]*)\]\s*(?P<reason>.*)")
+_HOW = "write # hashpin: allow[RULE] reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is left of a run's findings."""
+
+    kept: tuple[Finding, ...]
+    allowed: tuple[Allowed, ...]
+    unused: tuple[UnusedAllowance, ...]
+
+
+def apply(
+    findings: Iterable[Finding], files: Mapping[str, LockFile], policy: Policy, rules: Collection[str]
+) -> Outcome:
+    """Give each finding its configured severity, and take away those that somebody allows."""
+    comments = _Comments(files, policy.trusted, rules)
+    used: set[Allowance] = set()
+    kept: list[Finding] = []
+    allowed: list[Allowed] = []
+    for finding in findings:
+        allowance = comments.of(finding) or next((a for a in policy.allowances if _by_project(a, finding)), None)
+        severity = policy.severities.get(finding.rule.name, finding.severity)
+        if allowance:
+            used.add(allowance)
+            allowed.append(Allowed(finding, allowance.reason))
+        elif severity is None:
+            allowed.append(Allowed(finding, "the configuration switches this rule off"))
+        else:
+            kept.append(replace(finding, severity=severity))
+    pinned = {pin.name for file in files.values() for pin in file.pins}
+    unused = [a for a in comments.all if a not in used]
+    # What allows something of a project that no file read here pins may be right elsewhere.
+    unused += [a for a in policy.allowances if a not in used and a.project in pinned]
+    why = "allows nothing: there is no such finding here"
+    allowed.sort(key=lambda entry: (entry.finding.path, entry.finding.span, entry.finding.rule.name))
+    return Outcome(
+        tuple(kept), tuple(allowed), (*comments.faulty, *(UnusedAllowance(a.path, a.span, why) for a in unused))
+    )
+
+
+def _by_project(allowance: Allowance, finding: Finding) -> bool:
+    return (
+        allowance.rule == finding.rule.name
+        and allowance.project == finding.project
+        and (allowance.glob is None or fnmatchcase(finding.path, allowance.glob))
+    )
+
+
+class _Comments:
+    """The allowances that stand in the files themselves, beside what they allow."""
+
+    def __init__(self, files: Mapping[str, LockFile], trusted: bool, rules: Collection[str]) -> None:
+        self.all: list[Allowance] = []
+        self.faulty: list[UnusedAllowance] = []
+        self._by_place: dict[tuple[str, str], list[tuple[Span, Allowance]]] = {}
+        for path, file in files.items():
+            for comment in file.comments:
+                for entry in _parsed(path, comment, rules) if trusted else [_UNTRUSTED]:
+                    if isinstance(entry, str):
+                        self.faulty.append(UnusedAllowance(path, comment.span, entry))
+                    elif comment.scope:
+                        self.all.append(entry)
+                        self._by_place.setdefault((path, entry.rule), []).append((comment.scope, entry))
+
+    def of(self, finding: Finding) -> Allowance | None:
+        """The allowance beside a finding."""
+        here = self._by_place.get((finding.path, finding.rule.name), ())
+        index = bisect_right(here, finding.span.start, key=lambda entry: entry[0].start)
+        scope, allowance = here[index - 1] if index else (None, None)
+        return allowance if scope and finding.span.start <= scope.end else None
+
+
+_UNTRUSTED = "is not applied: it may come from the pull request itself (trust-config)"
+
+
+def _parsed(path: str, comment: Comment, rules: Collection[str]) -> Iterator[Allowance | str]:
+    """The allowances that a comment spells, or what is wrong with it."""
+    match = _ALLOW.fullmatch(comment.text)
+    if match is None:
+        yield f"is not understood: {_HOW}"
+        return
+    if not match["reason"].strip(" -:"):
+        yield f"gives no reason, so it allows nothing: {_HOW}"
+        return
+    if comment.scope is None:
+        yield "stands beside no requirement, so it allows nothing: put it on the requirement's own line"
+        return
+    for rule in match["rules"].split(","):
+        if rule.strip() in rules:
+            yield Allowance(rule.strip(), match["reason"], path, comment.span)
+        else:
+            yield f"allows nothing: no rule is called {shortened(rule.strip())}{nearest(rule.strip(), rules)}"

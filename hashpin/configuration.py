@@ -1,0 +1,152 @@
+"""The configuration: `[tool.hashpin]` of pyproject.toml, or the whole of hashpin.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from hashpin import files
+from hashpin.errors import UsageError
+from hashpin.model import Allowance, Policy, Severity, Source
+from hashpin.rules import PAGES
+from hashpin.text import Span
+from hashpin.wording import nearest, visible
+
+FAIL_ON = ("error", "warning", "note", "never")
+_SEVERITIES: Mapping[str, Severity | None] = {**{s.name.lower(): s for s in Severity}, "off": None}
+_ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*(?:tool[ \t]*\.[ \t]*hashpin[ \t]*\.[ \t]*)?allow[ \t]*\]\]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a repository asks for; None for what it says nothing of. A flag or an input goes before it."""
+
+    source: Source | None = None
+    exclude: tuple[str, ...] | None = None
+    fail_on: str | None = None
+    require_hashes: bool | None = None
+    severities: Mapping[str, Severity | None] = field(default_factory=dict)
+    allowances: tuple[Allowance, ...] = ()
+
+    def policy(self, require_hashes: bool | None, trusted: bool = True) -> Policy:
+        """The policy of a run; a flag or an input that was given goes before."""
+        required = bool(self.require_hashes if require_hashes is None else require_hashes)
+        return Policy(required, self.severities, self.allowances, trusted, self.source)
+
+
+def load(named: str | None) -> Configuration:
+    """The configuration of the file that the user names, else of the nearest one. Raises UsageError."""
+    if named is not None:
+        source = files.configuration(named)
+        configuration = parse(source)
+        if configuration is None:
+            raise UsageError(f"{visible(source.path)}: has no [tool.hashpin]")
+        return configuration
+    for sources in files.configurations():
+        found = [configuration for source in sources if (configuration := parse(source))]
+        if len(found) > 1:
+            raise UsageError(f"{' and '.join(visible(s.path) for s in sources)}: two configurations, keep one of them")
+        if found:
+            return found[0]
+    return Configuration()
+
+
+def parse(source: Source) -> Configuration | None:
+    """The configuration in a file's text; None where it is a pyproject.toml without one.
+
+    Raises UsageError that says where, what, and which key was perhaps meant.
+    """
+    pyproject = source.path.rpartition("/")[2] == "pyproject.toml"
+    try:
+        document = tomllib.loads(source.text)
+    except (ValueError, RecursionError) as error:
+        if pyproject and "hashpin" not in source.text:
+            return None  # somebody else's fault, of no matter here
+        raise UsageError(f"{visible(source.path)}: no TOML: {error}") from error
+    if not pyproject:
+        return _Reader(source, "").configuration(document)
+    tool = document.get("tool")
+    table = tool.get("hashpin") if isinstance(tool, dict) else None
+    return None if table is None else _Reader(source, "tool.hashpin").configuration(table)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads values, and says which one is wrong."""
+
+    source: Source
+    prefix: str
+
+    def configuration(self, table: object) -> Configuration:
+        entries = self.table(table, "", ("exclude", "fail-on", "require-hashes", "severity", "allow"))
+        severities = self.table(entries.get("severity", {}), "severity", [page.RULE.name for page in PAGES])
+        return Configuration(
+            self.source,
+            self.globs(entries.get("exclude")),
+            self.one_of(entries.get("fail-on"), "fail-on", FAIL_ON),
+            self.boolean(entries.get("require-hashes"), "require-hashes"),
+            {
+                rule: _SEVERITIES[self.one_of(value, f"severity.{rule}", tuple(_SEVERITIES)) or "off"]
+                for rule, value in severities.items()
+            },
+            self.allowances(entries.get("allow", [])),
+        )
+
+    def wrong(self, key: str, why: str) -> UsageError:
+        named = ".".join(part for part in (self.prefix, key) if part)
+        return UsageError(f"{visible(self.source.path)}: {visible(named)} {visible(why)}")
+
+    def table(self, value: object, key: str, known: Any) -> dict[str, object]:
+        """A table with known keys alone."""
+        if not isinstance(value, dict):
+            raise self.wrong(key, "is no table")
+        for name in value:
+            if name not in known:
+                raise self.wrong(f"{key}.{name}".lstrip("."), f"is no key that hashpin knows{nearest(name, known)}")
+        return value
+
+    def one_of(self, value: object, key: str, known: tuple[str, ...]) -> str | None:
+        if value is None:
+            return None
+        if not isinstance(value, str) or value not in known:
+            raise self.wrong(key, f"is none of {', '.join(known)}")
+        return value
+
+    def boolean(self, value: object, key: str) -> bool | None:
+        if value is not None and not isinstance(value, bool):
+            raise self.wrong(key, "is neither true nor false")
+        return value
+
+    def globs(self, value: object) -> tuple[str, ...] | None:
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
+            raise self.wrong("exclude", "is no list of texts")
+        return tuple(value)
+
+    def allowances(self, value: object) -> tuple[Allowance, ...]:
+        if not isinstance(value, list):
+            raise self.wrong("allow", "is no list of tables: write [[allow]]")
+        places = [Span(match.start(), match.end()) for match in _ENTRY.finditer(self.source.text)]
+        if len(places) != len(value):  # spelled inline
+            places = [Span(0, 0)] * len(value)
+        return tuple(self.allowance(entry, place) for entry, place in zip(value, places, strict=True))
+
+    def allowance(self, value: object, place: Span) -> Allowance:
+        entry = self.table(value, "allow", ("rule", "project", "reason", "path"))
+        rule, project, reason = (self.text(entry.get(name), f"allow.{name}") for name in ("rule", "project", "reason"))
+        names = [page.RULE.name for page in PAGES]
+        if rule not in names:
+            raise self.wrong("allow.rule", f"is {rule}, and no rule is called so{nearest(rule, names)}")
+        glob = self.text(entry["path"], "allow.path") if "path" in entry else None
+        return Allowance(rule, reason, self.source.path, place, canonicalize_name(project), glob)
+
+    def text(self, value: object, key: str) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise self.wrong(key, "is missing" if value is None else "is no text")
+        return value

@@ -1,0 +1,187 @@
+"""What pip and uv, or two versions of pip, read otherwise.
+
+Measured with pip 24.0 to 26.3 and uv 0.13.9 by installing from the same bytes.
+pip reads lines; uv scans the text: a requirement goes to the end of its line or
+to white space before ``--hash``, and only there may a line be continued; an
+option takes the rest of its line. What is told elsewhere (what pip drops, what a
+comment hides, a line that pip refuses) is not told again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from hashpin.formats.requirements_txt.lines import LogicalLine
+from hashpin.formats.requirements_txt.options import LONG_OPTIONS, Option
+from hashpin.model import Direct, Disagreement, GlobalOptions, Pin, Reach, Source, Statement, Unpinned
+from hashpin.text import Span
+
+_PLAIN = "write it on one line of its own, spelled in full and without quotes"
+_CONTINUED = "join lines only before --hash, by one backslash"
+
+# White space that pip knows and uv does not, beyond blank, tab and the ends of lines.
+_ODD_WHITE = "".join(char for char in map(chr, range(0x3001)) if char.isspace() and char not in " \t\r\n")
+_ODD = re.compile(f"[{_ODD_WHITE}]")
+_VISIBLE_LINE = re.compile(r"[^\r\n]+")
+_COMMENT = re.compile(r"(?:^|[ \t])#")
+
+# Options of a file that uv does not have: it refuses the file.
+_UNKNOWN_TO_UV = frozenset({"--config-settings", "--all-releases", "--only-final"})
+# Options that uv passes over with a warning, with all that follows on the line.
+_IGNORED_BY_UV = frozenset({"--pre", "--prefer-binary", "--use-feature"})
+_FILES_AND_ADDRESSES = frozenset({"--requirement", "--constraint", "--index-url", "--extra-index-url", "--find-links"})
+_FORMATS = frozenset({"--only-binary", "--no-binary"})
+
+
+def of_line(
+    line: LogicalLine, text: str, found: Sequence[Option], statements: Iterable[Statement]
+) -> Iterator[Disagreement]:
+    """What readers take otherwise from one line."""
+    if reading := _joined(line, text):
+        yield Disagreement(reading, _CONTINUED, line.span)
+    for option in found:
+        if reading := _spelled(option):
+            yield Disagreement(reading, _PLAIN, option.span)
+        if option.name == "--hash" and any(char.isupper() for char in (option.value or "").partition(":")[2]):
+            upper = "upper-case digits in a hash: pip before 24.2 finds no file that matches"
+            yield Disagreement(upper, "write them in lower case", option.span)
+    for statement in statements:
+        match statement:
+            case GlobalOptions([(name, _)], span) if name in _IGNORED_BY_UV:
+                reading = f"{name}: pip obeys it, uv ignores it"
+                yield Disagreement(reading, "give it on the command line of the installer that needs it", span, True)
+            case GlobalOptions(options) if len(options) != 1:
+                yield Disagreement(
+                    "several options on one line: pip obeys all, uv ignores or misreads the later ones"
+                    if options
+                    else "a line without effect: pip reads over it, uv refuses the file",
+                    "put each on a line of its own" if options else "remove the line",
+                    line.span,
+                )
+            case Pin() | Unpinned() | Direct():
+                yield from _beside_requirement(found)
+                yield from _requirement(line, statement)
+            case _:
+                pass
+
+
+def _joined(line: LogicalLine, text: str) -> str | None:
+    """How a continuation is read otherwise, if it is."""
+    hashed = False
+    for index, piece in enumerate(line.pieces[: line.comment + 1]):
+        hashed = hashed or "--hash" in piece.text
+        if not piece.ended_by.startswith("\\"):
+            return None
+        if piece.offset and text[piece.offset - 1] == "\\":
+            return "a backslash at the start of a joined line: pip strips it, uv refuses the file"
+        if piece.ended_by.startswith("\\\\"):
+            return "two backslashes at the end of a line: pip joins the next line, uv refuses the file"
+        following = line.pieces[index + 1 : index + 2]
+        if index == line.comment or (following and following[0].text == " "):
+            return None  # a comment takes the next line in, or a comment line ends the continuation
+        rest = following[0].words.strip() if following else ""
+        if line.text.startswith("-") or (rest and not rest.startswith("--hash")):
+            return (
+                "a line joined elsewhere than before --hash: pip joins it, uv refuses it or reads the next line alone"
+            )
+        if not rest and (not hashed or not piece.ended_by.strip("\\")):
+            return "a backslash with nothing behind it: pip takes the line, uv refuses the file"
+    return None
+
+
+def _spelled(option: Option) -> str | None:
+    """How an option's spelling is read otherwise, if it is."""
+    written, name = option.written, option.name
+    value = option.value or ""
+    named = re.split(r"[=\s]", written, maxsplit=1)[0]
+    if name in ("--hash", "--editable") and any(mark in written for mark in "'\"\\"):
+        return f"{name} with quotes or a backslash: pip takes them off, uv refuses the file"
+    if named.startswith("--"):
+        if named not in LONG_OPTIONS:
+            return f"{named} for {name}: pip takes the abbreviation, uv refuses the file"
+    elif re.match(r"-\w\S", written):
+        return f"{named[:2]} without a blank before its value: pip takes the rest of the word, uv does not"
+    if name in _UNKNOWN_TO_UV or named == "--pypi-url":
+        return f"{named}: older pip does not have every such option, uv refuses the file"
+    if name in _FILES_AND_ADDRESSES and "#" in value:
+        return f"# in the value of {name}: pip takes it as part of it, uv as a comment"
+    if name in _FORMATS and ("," in value or value in ("", ":none:")):
+        return f"{name} {value}: pip takes a list, and :none: to clear it; uv does not"
+    return None
+
+
+def _beside_requirement(found: Sequence[Option]) -> Iterator[Disagreement]:
+    """Options behind a requirement that pip obeys there, and for all requirements."""
+    for option in found:
+        if option.name in _FORMATS:
+            yield Disagreement(
+                f"{option.name} behind a requirement: pip obeys it for all requirements, uv refuses the file",
+                "put it on a line of its own",
+                option.span,
+            )
+
+
+def _requirement(line: LogicalLine, statement: Pin | Unpinned | Direct) -> Iterator[Disagreement]:
+    if line.text.endswith(";"):
+        yield Disagreement(
+            "nothing behind the semicolon: pip takes it, uv refuses the file", "remove it", statement.place
+        )
+    if not isinstance(statement, Direct) or statement.reach is not Reach.ARCHIVE:
+        return
+    _, mark, fragment = statement.text.partition("#")
+    if mark and statement.name is None:
+        yield Disagreement(
+            "an address without a name and with a fragment: pip takes it, uv refuses the file",
+            "write NAME @ before the address",
+            statement.place,
+        )
+    elif statement.fragment_hash and statement.hashes:
+        yield Disagreement(
+            "a hash in the address and one behind it: pip takes a file that has either, uv one that has both",
+            "keep the one behind it",
+            statement.place,
+        )
+    elif re.search(r"\b(sha1|sha224)=", fragment):
+        yield Disagreement(
+            "a weak hash in the address: pip checks it, uv ignores it",
+            "use --hash with sha256",
+            statement.place,
+        )
+
+
+def of_file(source: Source, statements: Iterable[Statement]) -> Iterator[Disagreement]:
+    """What readers take otherwise from a whole file."""
+    yield from _white(source.text)
+    yield from _indexes(statements)
+    start = Span(0, len(source.text.partition("\n")[0].rstrip("\r")))
+    if source.encoding.codec.startswith("utf-32") or (source.shown is not None and "\ufffd" in source.shown):
+        codec = source.encoding.codec
+        yield Disagreement(f"the encoding {codec}: pip reads it, uv refuses the file", "save it as UTF-8", start)
+
+
+def _white(text: str) -> Iterator[Disagreement]:
+    """Line ends and white space that only pip takes for such, outside of what all take for comments."""
+    if not _ODD.search(text):
+        return
+    for line in _VISIBLE_LINE.finditer(text):
+        comment = _COMMENT.search(line[0])
+        odd = _ODD.search(line[0], 0, comment.end() if comment else len(line[0]))
+        if odd and odd.start() < (comment.end() if comment else len(line[0])):
+            at = line.start() + odd.start()
+            yield Disagreement(
+                f"U+{ord(odd[0]):04X}: pip takes it for white space or a line end, uv does not",
+                "replace it by a blank or a line feed",
+                Span(at, at + 1),
+            )
+
+
+def _indexes(statements: Iterable[Statement]) -> Iterator[Disagreement]:
+    """Of two, pip takes the last."""
+    seen = False
+    for statement in statements:
+        if isinstance(statement, GlobalOptions) and any(name == "--index-url" for name, _ in statement.options):
+            if seen:
+                reading = "a second --index-url: pip takes the last one, uv refuses the file"
+                yield Disagreement(reading, "keep one of them", statement.span)
+            seen = True

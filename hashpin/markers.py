@@ -1,0 +1,114 @@
+"""Environment markers: whether two of them can both hold.
+
+Markers are judged by packaging over a table of environments: the known Pythons,
+systems and implementations, and every value that the markers themselves name.
+Source of the variables: the dependency specifiers page of the PyPA's
+specifications.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice, product
+
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+
+Environment = Mapping[str, str]
+
+# os_name, sys_platform, platform_system of the systems that Python runs on: they come together or not at all.
+_SYSTEMS = (
+    ("posix", "linux", "Linux"),
+    ("nt", "win32", "Windows"),
+    ("posix", "darwin", "Darwin"),
+    ("posix", "cygwin", "CYGWIN_NT"),
+    ("posix", "freebsd14", "FreeBSD"),
+    ("posix", "emscripten", "Emscripten"),
+    ("posix", "android", "Android"),
+    ("posix", "ios", "iOS"),
+    ("java", "java", "Java"),
+)
+_IMPLEMENTATIONS = (("CPython", "cpython"), ("PyPy", "pypy"), ("Jython", "jython"), ("IronPython", "ironpython"))
+_MACHINES = ("x86_64", "aarch64", "arm64", "AMD64", "i686")
+# The usual ones first: the first environment in which both hold is the one that is told.
+_PYTHONS = (*(f"3.{minor}" for minor in (*range(14, 5, -1), *range(15, 21), 5, 4, 3)), "2.7")
+_LITERAL = re.compile(r'"([^"]*)"|\'([^\']*)\'')
+_PYTHON = re.compile(r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")
+# Markers that name more than this are nobody's: then two are taken to overlap.
+_MOST = 200_000
+
+
+def overlap(one: Marker | None, other: Marker | None) -> Environment | None:
+    """An environment in which both hold, with the variables that they name; None where there is none."""
+    return _overlap(str(one or ""), str(other or ""))
+
+
+@lru_cache(maxsize=4096)
+def _overlap(one: str, other: str) -> Environment | None:
+    both = f"{one} and {other}"
+    markers = [Marker(text) for text in (one, other) if text]
+    tried = 0
+    for environment in islice(_environments(both), _MOST):
+        tried += 1
+        if all(_holds(marker, environment) for marker in markers):
+            return {name: value for name, value in environment.items() if name in both and name != "extra"}
+    return {} if tried == _MOST else None
+
+
+def _holds(marker: Marker, environment: dict[str, str]) -> bool:
+    try:
+        return marker.evaluate(environment)
+    except (UndefinedComparison, UndefinedEnvironmentName, ValueError):  # pip stops there, too: nothing is proven
+        return True
+
+
+def _environments(text: str) -> Iterator[dict[str, str]]:
+    """Every environment that can make a difference to these markers."""
+    literals = sorted({one or other for one, other in _LITERAL.findall(text)})
+    unknown = [literal for literal in literals if not _PYTHON.match(literal)]
+
+    def named(*names: str) -> bool:
+        return any(name in text for name in names)
+
+    pythons = (
+        list(_pythons(literals))
+        if named("python_version", "python_full_version", "implementation_version")
+        else ["3.12.0"]
+    )
+    systems = [*_SYSTEMS, *(("posix", literal, literal) for literal in unknown)]
+    implementations = [*_IMPLEMENTATIONS, *((literal, literal) for literal in unknown)]
+    for python, system, implementation, machine, release, version in product(
+        pythons,
+        systems if named("os_name", "sys_platform", "platform_system") else systems[:1],
+        implementations if named("platform_python_implementation", "implementation_name") else implementations[:1],
+        (*_MACHINES, *unknown) if named("platform_machine") else _MACHINES[:1],
+        (*literals, "0") if named("platform_release") else ("0",),
+        (*literals, "0") if named("platform_version") else ("0",),
+    ):
+        yield {
+            "python_version": python.rpartition(".")[0],
+            "python_full_version": python,
+            "implementation_version": python,
+            "os_name": system[0],
+            "sys_platform": system[1],
+            "platform_system": system[2],
+            "platform_python_implementation": implementation[0],
+            "implementation_name": implementation[1],
+            "platform_machine": machine,
+            "platform_release": release,
+            "platform_version": version,
+            "extra": "",
+        }
+
+
+def _pythons(literals: list[str]) -> Iterator[str]:
+    """Full versions: the known ones, and the named ones with their neighbours."""
+    found = dict.fromkeys(f"{python}.0" for python in _PYTHONS)
+    for literal in literals:
+        if match := _PYTHON.match(literal):
+            major, minor = int(match[1]), int(match[2])
+            micro = int(match[3] or 0)
+            found |= dict.fromkeys(f"{major}.{minor}.{m}" for m in range(max(0, micro - 1), micro + 2))
+            found |= dict.fromkeys(f"{major}.{m}.0" for m in range(max(0, minor - 1), minor + 2))
+    return iter(found)
