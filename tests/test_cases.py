@@ -9,13 +9,13 @@ HASHPIN_UPDATE=1 to write the last two anew, then read the difference.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.console import run
+from tests.golden import golden
 from tests.loopback import LoopbackIndex
 
 CASES = Path(__file__).parent / "cases"
@@ -52,13 +52,6 @@ def test_case(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def contents(repo: Path) -> dict[str, bytes]:
     return {str(path.relative_to(repo)): path.read_bytes() for path in sorted(repo.rglob("*")) if path.is_file()}
-
-
-def golden(path: Path, actual: str) -> str:
-    """What must come out. The bytes of a patch may hold CR: no translation of line ends."""
-    if os.environ.get("HASHPIN_UPDATE"):
-        path.write_bytes(actual.encode())
-    return path.read_bytes().decode()
 
 
 def test_every_rule_has_a_case() -> None:
