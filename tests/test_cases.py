@@ -4,6 +4,9 @@ Each folder below `tests/cases/RULE/` holds `repo/` (what the user has),
 `index.json` (what the index has), perhaps `options` (further words of the
 command line), and what must come out: `check.txt` and `fix.txt`. Run with
 HASHPIN_UPDATE=1 to write the last two anew, then read the difference.
+
+Below `tests/cases/pip-rules/` the odd cases of pip's own reading stand by their
+numbers; `about.txt` says what pip and uv do with each.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from tests.golden import golden
 from tests.loopback import LoopbackIndex
 
 CASES = Path(__file__).parent / "cases"
+PIP_RULES = "pip-rules"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/*/index.json"))
 
 
@@ -57,4 +61,11 @@ def contents(repo: Path) -> dict[str, bytes]:
 def test_every_rule_has_a_case() -> None:
     from hashpin.rules import PAGES
 
-    assert {rule.RULE.name for rule in PAGES} == {folder.parent.name for folder in FOLDERS}
+    assert {rule.RULE.name for rule in PAGES} == {folder.parent.name for folder in FOLDERS} - {PIP_RULES}
+
+
+def test_every_odd_case_of_pip_is_there() -> None:
+    folders = [folder for folder in FOLDERS if folder.parent.name == PIP_RULES]
+    assert {folder.name.partition("-")[0] for folder in folders} == {f"{number:02}" for number in range(1, 46)}
+    for folder in folders:
+        assert (folder / "about.txt").read_text(encoding="utf-8").count("\n") in (2, 3), folder.name
