@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock readme corpus live image container workflows clean
+.PHONY: help demo test lint lock readme corpus pips readers live image container workflows clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -30,6 +30,11 @@ workflows: $(VENV)/.dev ## action.yml and the workflows
 corpus: $(VENV)/.dev ## against real files; HASHPIN_CORPUS names their folder
 	HASHPIN_CORPUS="$${HASHPIN_CORPUS:?names the folder with oracle.jsonl}" $(BIN)/python -m pytest -m corpus
 
+pips: $(patsubst requirements/pips/%.txt,.pips/%,$(wildcard requirements/pips/*.txt)) ## the versions of pip that the reader is compared with
+
+readers: pips $(VENV)/.dev ## hashpin's reader beside each of them; DOCUMENTS=200000 for the long run
+	$(BIN)/python -m tools.readers_table --pips .pips --documents $(or $(DOCUMENTS),2000)
+
 live: $(VENV)/.dev ## against the live index
 	HASHPIN_LIVE=1 $(BIN)/python -m pytest -m live
 
@@ -49,7 +54,7 @@ lock: $(VENV)/.dev ## renew requirements/*.txt with today's releases
 	done
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) .pips .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -64,3 +69,9 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	$(PIP_INSTALL) -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.runtime
+
+.pips/%: requirements/pips/%.txt | $(VENV)/bin/python
+	rm -rf $@ $@.part
+	$(PIP_INSTALL) --no-deps --target $@.part --requirement $<
+	mv $@.part $@
+	@touch $@

@@ -29,6 +29,7 @@ _ASKED_FOR = {
     "live": ("HASHPIN_LIVE", "needs HASHPIN_LIVE=1, for it asks the live index"),
     "readers": ("HASHPIN_PIPS", "needs HASHPIN_PIPS=the folder with one folder for each version of pip"),
     "container": ("HASHPIN_IMAGE", "needs HASHPIN_IMAGE=the name of a built image"),
+    "readers": ("HASHPIN_PIPS", "needs HASHPIN_PIPS=the folder that make pips makes"),
 }
 
 

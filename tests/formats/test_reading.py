@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import pip
 import pytest
+from packaging.version import Version
 
 from hashpin.model import (
     Digest,
@@ -22,6 +24,8 @@ from hashpin.model import (
 )
 from hashpin.text import Lines
 from tests.property.readings import Line, What, by_pip, by_us, parsed
+from tests.readers.comparing import compare
+from tests.readers.differences import row_of
 
 A, B, C = (f"sha256:{digit * 64}" for digit in "abc")
 A5 = f"sha512:{'a' * 128}"
@@ -299,7 +303,6 @@ ALIKE = [
         "--editable=", "--editable=git+https://index.example/x#egg=x", ["1 EDITABLE git+https://index.example/x#egg=x"]
     ),
     Case("two editables", "-e a -e b", ["1 EDITABLE a"]),
-    Case("an editable behind a version", "six==1.0 -e .", ["1 unreadable"]),
     Case(
         "-e behind a VCS address drops its hashes",
         f"git+https://index.example/x#egg=x -e . --hash={A}",
@@ -331,54 +334,38 @@ def test_a_hash_after_an_editable_is_kept_for_the_rules() -> None:
 # --- where hashpin means to differ -----------------------------------------
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A line that the two read unlike on purpose."""
-
-    text: str
-    ours: str
-    pip: What
-    reason: str
-
-
-_DISK = "pip asks the disk, and here is nothing; hashpin never asks, since what is there may differ by machine"
-_WEAK = "pip stops; the rule weak-hash says more than `unreadable` would, at the hash itself"
-_MALFORMED = "pip stops; the rule malformed-hash says more than `unreadable` would, at the hash itself"
-_NO_URL = "pip takes it for an address without a scheme and fails later; look-alikes of other tools are full of it"
-_VALUE = "pip looks into the value; hashpin does not use it"
-_WHEEL = "pip reads a wheel's name before it looks for the file; hashpin says what it says of every archive"
-_MARKER = "pip reads the marker behind a URL; hashpin evaluates no marker"
-
+# Text, what hashpin says, and the row of tests/readers/differences.py that has the reason.
 DIFFERENCES = [
-    Difference("./x", "LOCAL ./x", What.REFUSED, _DISK),
-    Difference("path/x", "LOCAL path/x", What.REFUSED, _DISK),
-    Difference(".[ci]", "LOCAL .[ci]", What.REFUSED, _DISK),
-    Difference("..", "LOCAL ..", What.REFUSED, _DISK),
-    Difference(f"./x --hash={A}", "LOCAL ./x A", What.REFUSED, _DISK),
-    Difference("name@1.2.3", "unreadable", What.DIRECT, _NO_URL),
-    Difference("name @ ./x", "unreadable", What.DIRECT, _NO_URL),
-    Difference("six==1.0 --hash=md5:ab", "pin six 1.0 md5:ab", What.REFUSED, _WEAK),
-    Difference(f"six==1.0 --hash={A.upper()}", f"pin six 1.0 SHA256:{'a' * 64}", What.REFUSED, _WEAK),
-    Difference("six==1.0 --hash=${NOT_SET_1}:ab", "pin six 1.0 ${NOT_SET_1}:ab", What.REFUSED, _WEAK),
-    Difference("six==1.0 --hash=blake2b:ab", "pin six 1.0 blake2b:ab", What.REFUSED, _WEAK),
-    Difference(f"six==1.0 --hash={'a' * 64}", f"pin six 1.0 :{'a' * 64}", What.REFUSED, _MALFORMED),
-    Difference("six==1.0 --hash=", "pin six 1.0 :", What.REFUSED, _MALFORMED),
-    Difference("six==1.0 --hash=--pre", "pin six 1.0 :--pre", What.REFUSED, _MALFORMED),
-    Difference("--use-feature=none", "options --use-feature=none", What.REFUSED, _VALUE),
-    Difference("--no-binary=-x", "options --no-binary=-x", What.REFUSED, _VALUE),
-    Difference("six==1.0 -Cx", "pin six 1.0", What.REFUSED, _VALUE),
-    Difference("x.whl", "ARCHIVE x.whl", What.REFUSED, _WHEEL),
-    Difference(
-        "https://index.example/x.zip ; bogus", "ARCHIVE https://index.example/x.zip ; bogus", What.REFUSED, _MARKER
-    ),
+    ("./x", "LOCAL ./x", "on-disk"),
+    ("path/x", "LOCAL path/x", "on-disk"),
+    (".[ci]", "LOCAL .[ci]", "on-disk"),
+    ("..", "LOCAL ..", "on-disk"),
+    (f"./x --hash={A}", "LOCAL ./x A", "on-disk"),
+    ("six==1.0 -e .", "unreadable", "editable-version"),
+    ("name@1.2.3", "unreadable", "schemeless"),
+    ("name @ ./x", "unreadable", "schemeless"),
+    ("six==1.0 --hash=md5:ab", "pin six 1.0 md5:ab", "faulty-hash"),
+    (f"six==1.0 --hash={A.upper()}", f"pin six 1.0 SHA256:{'a' * 64}", "faulty-hash"),
+    ("six==1.0 --hash=${NOT_SET_1}:ab", "pin six 1.0 ${NOT_SET_1}:ab", "faulty-hash"),
+    ("six==1.0 --hash=blake2b:ab", "pin six 1.0 blake2b:ab", "faulty-hash"),
+    (f"six==1.0 --hash={'a' * 64}", f"pin six 1.0 :{'a' * 64}", "faulty-hash"),
+    ("six==1.0 --hash=", "pin six 1.0 :", "faulty-hash"),
+    ("six==1.0 --hash=--pre", "pin six 1.0 :--pre", "faulty-hash"),
+    ("--use-feature=none", "options --use-feature=none", "option-value"),
+    ("--no-binary=-x", "options --no-binary=-x", "option-value"),
+    ("six==1.0 -Cx", "pin six 1.0", "option-value"),
+    ("x.whl", "ARCHIVE x.whl", "wheel-name"),
+    ("https://index.example/x.zip ; bogus", "ARCHIVE https://index.example/x.zip ; bogus", "marker"),
 ]
 
 
-@pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda difference: difference.text)
-def test_differences(difference: Difference) -> None:
-    assert told(parsed(difference.text)) == [f"1 {difference.ours}"]
-    (line,) = by_pip(difference.text).lines
-    assert line.what is difference.pip, "else the difference is gone, and its row with it"
+@pytest.mark.parametrize(("text", "says", "row"), DIFFERENCES, ids=[text for text, _, _ in DIFFERENCES])
+def test_differences(text: str, says: str, row: str) -> None:
+    assert told(parsed(text)) == [f"1 {says}"]
+    (difference,) = compare(text.encode(), {Version(pip.__version__): by_pip(text)}, by_us(text))
+    accepted = row_of(difference)
+    assert accepted is not None
+    assert accepted.name == row
 
 
 def test_a_variable_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:

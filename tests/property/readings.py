@@ -1,27 +1,19 @@
-"""One requirements file read twice, by pip's own parser and by ours, in words that can be compared.
-
-pip is asked in process and line by line, so that a line that it refuses does
-not hide the lines below it.
-"""
+"""One requirements file read twice, by pip's own parser and by ours, in words that can be compared."""
 
 from __future__ import annotations
 
+import codecs
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
 
-from packaging.requirements import Requirement
-from pip._internal.exceptions import PipError
-from pip._internal.req.constructors import install_req_from_parsed_requirement
-from pip._internal.req.req_file import (
-    OptionParsingError,
-    ParsedLine,
-    get_line_parser,
-    handle_requirement_line,
-    preprocess,
-)
+from packaging.requirements import InvalidRequirement, Requirement
 
-from hashpin import formats
+from hashpin import files, formats
+from hashpin.formats.requirements_txt.lines import logical_lines
 from hashpin.model import (
     Direct,
     GlobalOptions,
@@ -37,29 +29,42 @@ from hashpin.model import (
     Unpinned,
     Unreadable,
 )
+from tests.readers import oracle
+
+NAME = "requirements.txt"
 
 
 class What(enum.Enum):
     """What a line comes to."""
 
-    REQUIREMENT = enum.auto()
-    DIRECT = enum.auto()
-    EDITABLE = enum.auto()
-    REQUIREMENTS_FILE = enum.auto()
-    CONSTRAINTS_FILE = enum.auto()
-    OPTIONS = enum.auto()
-    REFUSED = enum.auto()
+    REQUIREMENT = "requirement"
+    DIRECT = "direct"
+    EDITABLE = "editable"
+    REQUIREMENTS_FILE = "requirements_file"
+    CONSTRAINTS_FILE = "constraints_file"
+    OPTIONS = "options"
+    HASHES = "hashes"
+    """Hashes without a requirement, and nothing else."""
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A logical line. The text of a refused one and of options is not compared."""
+    """A logical line."""
 
     number: int
-    """0 for an include, which we place at the option and pip at the line."""
+    """Of its first physical line, as pip counts."""
     what: What
     text: str = ""
+    """The requirement, or the name of the file that is included. Of a refused line, nothing."""
     hashes: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    """The hashes that pip drops."""
+    options: tuple[tuple[str, str | None], ...] = ()
+    """Of a line of options: long name and value."""
+    reason: str = field(default="", compare=False)
+    on_disk: bool = field(default=False, compare=False)
+    """pip reads it so where a project lies on the disk, and refuses it else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,66 +72,51 @@ class Reading:
     """What a reader takes from a file."""
 
     lines: tuple[Line, ...]
-    dropped: tuple[str, ...] = ()
-    """The hashes on lines without a requirement, which pip drops."""
+    undecodable: str | None = None
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        return tuple(sorted(digest for line in self.lines for digest in line.dropped))
 
 
-def parsed(text: str, path: str = "requirements.txt") -> LockFile:
+def parsed(text: str, path: str = NAME) -> LockFile:
     return formats.parse(Source(path, text))
+
+
+@lru_cache(maxsize=20_000)
+def normal(requirement: str) -> str:
+    """A requirement as one and the same library writes it. Old ones of pip take what ours does not."""
+    try:
+        return str(Requirement(requirement))
+    except InvalidRequirement:
+        return requirement
 
 
 # --- pip -------------------------------------------------------------------
 
 
 def by_pip(text: str) -> Reading:
-    """What pip takes from a text. `${VAR}` must not be set in the environment."""
-    lines: list[Line] = []
-    dropped: list[str] = []
-    parse_line = get_line_parser(None)
-    for number, line in preprocess(text):
-        try:
-            args, opts = parse_line(line)
-        except (OptionParsingError, PipError):
-            lines.append(Line(number, What.REFUSED))
-            continue
-        read = ParsedLine("requirements.txt", number, args, opts, constraint=False)
-        hashes = _hashes(opts.hashes or {})
-        if read.requirement is not None:
-            lines.append(_requirement(read))
-            continue
-        dropped += hashes
-        if opts.requirements:
-            lines.append(Line(0, What.REQUIREMENTS_FILE, opts.requirements[0]))
-        elif opts.constraints:
-            lines.append(Line(0, What.CONSTRAINTS_FILE, opts.constraints[0]))
-        elif not hashes or vars(opts) | {"hashes": None} != vars(parse_line("")[1]):
-            lines.append(Line(number, What.OPTIONS))
-    return Reading(tuple(lines), tuple(sorted(dropped)))
+    """What the pip that is installed takes from a text."""
+    return told(oracle.reading(codecs.BOM_UTF8 + text.encode()))  # the mark, so that no declaration counts
 
 
-def _requirement(read: ParsedLine) -> Line:
-    named = read.requirement or ""
-    if read.is_editable and not read.args and ("==" not in named or "/" in named or named.startswith(".")):
-        # Whether a project lies there is asked of the disk.
-        return Line(read.lineno, What.EDITABLE, named)
-    try:
-        requirement = install_req_from_parsed_requirement(handle_requirement_line(read))
-    except (PipError, ValueError, AssertionError, RecursionError):
-        return Line(read.lineno, What.REFUSED)
-    hashes = _hashes(requirement.hash_options)
-    if requirement.link is not None:
-        what = What.EDITABLE if read.is_editable else What.DIRECT
-        return Line(read.lineno, what, read.args.rstrip(), hashes)
-    marker = f"; {requirement.markers}" if requirement.markers else ""
-    return Line(read.lineno, What.REQUIREMENT, _normal(f"{requirement.req}{marker}"), hashes)
+def told(document: Mapping[str, Any]) -> Reading:
+    """An answer of the oracle in our words."""
+    return Reading(tuple(_of_pip(line) for line in document["lines"]), document["undecodable"])
 
 
-def _hashes(options: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    return tuple(sorted(f"{algorithm}:{value.lower()}" for algorithm, of in options.items() for value in of))
-
-
-def _normal(requirement: str) -> str:
-    return str(Requirement(requirement))
+def _of_pip(line: Mapping[str, Any]) -> Line:
+    what = What(line["what"])
+    return Line(
+        line["number"],
+        what,
+        normal(line["text"]) if what is What.REQUIREMENT else line["text"],
+        tuple(line["hashes"]),
+        tuple(line["dropped"]),
+        tuple((name, value) for name, value in line["options"]) if what is What.OPTIONS else (),
+        line["reason"],
+        line["on_disk"],
+    )
 
 
 # --- ours ------------------------------------------------------------------
@@ -134,41 +124,74 @@ def _normal(requirement: str) -> str:
 
 def by_us(text: str) -> Reading:
     """What hashpin takes from a text, in pip's words."""
-    file = parsed(text)
-    lines = tuple(line for statement in file.statements if (line := _line(text, statement)))
-    return Reading(lines, tuple(sorted(str(option.digest) for option in _dropped(file.statements))))
+    return _of_file(parsed(text))
 
 
-def _line(text: str, statement: Statement) -> Line | None:
-    number = pip_line(text, statement.span.start)
+def of_bytes(data: bytes) -> Reading:
+    """What hashpin takes from the bytes of a file."""
+    match files.from_bytes(NAME, data):
+        case Source() as source:
+            return _of_file(formats.parse(source))
+        case files.Refused(reason=reason):
+            return Reading((), reason)
+
+
+def _of_file(file: LockFile) -> Reading:
+    numbers = _Numbers(file.source.text)
+    lines: dict[int, Line] = {}
+    for statement in file.statements:
+        if not isinstance(statement, Orphan):
+            line = _line(numbers.of(statement.span.start), statement)
+            assert line.number not in lines, "one line says one thing"
+            lines[line.number] = line
+    for option in _dropped(file.statements):
+        number = numbers.of(option.span.start)
+        line = lines.get(number, Line(number, What.HASHES))
+        lines[number] = replace(line, dropped=tuple(sorted((*line.dropped, str(option.digest)))))
+    return Reading(tuple(lines[number] for number in sorted(lines)))
+
+
+class _Numbers:
+    """The number, as pip counts, of the logical line that an offset lies in."""
+
+    def __init__(self, text: str) -> None:
+        self._physical = [0]
+        for line in text.splitlines(keepends=True):
+            self._physical.append(self._physical[-1] + len(line))
+        self._logical = [line.span.start for line in logical_lines(text)]
+
+    def of(self, offset: int) -> int:
+        start = self._logical[bisect_right(self._logical, offset) - 1]
+        return bisect_right(self._physical, start)
+
+
+def _line(number: int, statement: Statement) -> Line:
     match statement:
         case Pin() | Unpinned():
-            return Line(number, What.REQUIREMENT, _normal(str(statement.requirement)), _options(statement.hashes))
+            return Line(number, What.REQUIREMENT, normal(str(statement.requirement)), _options(statement.hashes))
         case Direct(reach=Reach.EDITABLE):
             return Line(number, What.EDITABLE, statement.text)
         case Direct():
             return Line(number, What.DIRECT, statement.text, _options(statement.hashes))
         case Include():
             of = {Kind.REQUIREMENTS: What.REQUIREMENTS_FILE, Kind.CONSTRAINTS: What.CONSTRAINTS_FILE}
-            return Line(0, of[statement.kind], statement.target)
+            return Line(number, of[statement.kind], statement.target)
         case GlobalOptions():
-            return Line(number, What.OPTIONS)
+            return Line(number, What.OPTIONS, options=statement.options)
         case Unreadable():
-            return Line(number, What.REFUSED)
+            return Line(number, What.REFUSED, reason=statement.reason)
         case Orphan():
-            return None
+            return Line(number, What.HASHES)
 
 
 def _options(hashes: Iterable[HashOption]) -> tuple[str, ...]:
     return tuple(sorted(str(option.digest) for option in hashes))
 
 
-def _dropped(statements: Iterable[Statement]) -> Iterator[HashOption]:
+def _dropped(statements: Iterable[Statement]) -> Iterable[HashOption]:
     for statement in statements:
         match statement:
-            case Pin(strays=strays):
-                yield from strays
-            case Orphan(hashes=hashes):
+            case Pin(strays=hashes) | Orphan(hashes=hashes) | Direct(reach=Reach.EDITABLE, hashes=hashes):
                 yield from hashes
             case _:
                 pass

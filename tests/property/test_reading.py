@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import pairwise
 
+import pip
 from hypothesis import example, given
 from hypothesis import strategies as st
+from packaging.version import Version
 
 from hashpin.model import STRONG_ALGORITHMS, Digest, Direct, Orphan, Pin, Unpinned
 from hashpin.text import Span
-from tests.property.readings import Line, What, by_pip, by_us, parsed, pip_line
+from tests.property.readings import by_pip, by_us, of_bytes, parsed, told
 from tests.property.strategies import files, fragments, searched
+from tests.readers import oracle
+from tests.readers.comparing import compare
+from tests.readers.differences import row_of
+from tests.readers.documents import documents
 
 _ANY = st.one_of(st.text(), fragments, files())
 
@@ -75,26 +80,9 @@ def test_pip_reads_a_built_file_alike(text: str) -> None:
 
 
 @searched
-@given(fragments)
-def test_what_pip_takes_from_any_line_we_take(text: str) -> None:
-    """Where pip refuses a line for a digest or an address, we may say more of it, and only there."""
-    pip, ours = by_pip(text), by_us(text)
-    refused = {line.number for line in pip.lines if line.what is What.REFUSED}
-    named = [line for line in pip.lines if line.what is not What.REFUSED and not _addressless(line)]
-    taken = [line for line in ours.lines if line.number not in refused and line.what is not What.REFUSED]
-    includes = (What.REQUIREMENTS_FILE, What.CONSTRAINTS_FILE)
-    assert [line for line in taken if line.what not in includes] == [
-        line for line in named if line.what not in includes
-    ]
-    assert not Counter(line for line in named if line.what in includes) - Counter(taken)
-    assert not Counter(pip.dropped) - Counter(ours.dropped)
-    for statement in parsed(text).statements:
-        if pip_line(text, statement.span.start) in refused and isinstance(statement, Pin | Unpinned):
-            assert any(option.digest.fault for option in statement.hashes)
-
-
-def _addressless(line: Line) -> bool:
-    """`name@1.2.3`, which pip takes for an address."""
-    name, at, address = line.text.partition("@")
-    named = line.what is What.DIRECT and bool(at) and "/" not in name
-    return named and not address.lstrip().startswith(("https:", "git+https:"))
+@given(documents)
+def test_pip_reads_any_bytes_alike(data: bytes) -> None:
+    """But for what the table of differences has. The suite that asks several pips generates many more."""
+    installed = Version(pip.__version__)
+    for difference in compare(data, {installed: told(oracle.reading(data))}, of_bytes(data)):
+        assert row_of(difference), str(difference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from hypothesis import given
@@ -43,15 +44,22 @@ def test_we_see_what_was_wanted(case: tuple[LockFile, SetHashes]) -> None:
 
 
 def _expected(before: Reading, file: LockFile, wish: SetHashes) -> Reading:
-    """The same reading with the wish granted."""
+    """The same reading with the wish granted: its pin has the hashes, and its strays are dropped no more."""
     number = pip_line(file.source.text, wish.pin.span.start)
-    (index,) = (index for index, line in enumerate(before.lines) if line.number == number)
-    lines = list(before.lines)
-    lines[index] = Line(0, What.REQUIREMENT, str(wish.pin.requirement), tuple(sorted(map(str, wish.digests))))
-    dropped = list(before.dropped)
-    for option in wish.pin.strays:
-        dropped.remove(str(option.digest))
-    return _unnumbered(Reading(tuple(lines), tuple(dropped)))
+    strays = Counter(str(option.digest) for option in wish.pin.strays)
+    lines = []
+    for line in before.lines:
+        if line.number == number:
+            hashes = tuple(sorted(map(str, wish.digests)))
+            lines.append(Line(0, What.REQUIREMENT, str(wish.pin.requirement), hashes))
+            continue
+        if line.number > number:
+            taken = Counter(line.dropped) & strays
+            strays -= taken
+            line = replace(line, dropped=tuple(sorted((Counter(line.dropped) - taken).elements())))
+        if line.what is not What.HASHES or line.dropped:
+            lines.append(line)
+    return _unnumbered(Reading(tuple(lines)))
 
 
 def _unnumbered(reading: Reading) -> Reading:
