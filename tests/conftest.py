@@ -27,7 +27,6 @@ _COLORS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS")
 _ASKED_FOR = {
     "corpus": ("HASHPIN_CORPUS", "needs HASHPIN_CORPUS=the folder of the corpus"),
     "live": ("HASHPIN_LIVE", "needs HASHPIN_LIVE=1, for it asks the live index"),
-    "readers": ("HASHPIN_PIPS", "needs HASHPIN_PIPS=the folder with one folder for each version of pip"),
     "container": ("HASHPIN_IMAGE", "needs HASHPIN_IMAGE=the name of a built image"),
     "readers": ("HASHPIN_PIPS", "needs HASHPIN_PIPS=the folder that make pips makes"),
 }
