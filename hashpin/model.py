@@ -196,6 +196,7 @@ class Loss(enum.Enum):
     HASH = "a hash behind an editable requirement"
     BESIDE_INCLUDE = "an option beside an include"
     SWALLOWED = "a line that the comment above it has taken in"
+    FRAGMENT = "the blank before it makes it a comment"
 
 
 @dataclass(frozen=True, slots=True)

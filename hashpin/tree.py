@@ -74,7 +74,8 @@ def _looks_alike(file: LockFile) -> bool:
     unreadable = sum(isinstance(statement, Unreadable) for statement in file.statements)
     # A line that pins, includes or hashes something is no prose, whatever stands around it to make it look so.
     ours = any(isinstance(statement, (Pin, Direct, Include, Orphan)) for statement in file.statements)
-    return unreadable > _LOOK_ALIKE * len(file.statements) and not ours and not file.has_hashes
+    meant = file.has_hashes or bool(file.variables) or "--hash" in file.source.text
+    return unreadable > _LOOK_ALIKE * len(file.statements) and not ours and not meant
 
 
 @dataclass(slots=True)

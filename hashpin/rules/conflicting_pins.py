@@ -6,8 +6,8 @@ one version with different hashes, in the same file or in files that include eac
 other, under markers that can both hold.
 
 ## Why it is bad
-pip refuses two versions. Of two sets of hashes pip takes the first line's and uv
-the last one's, so one of them checks against what nobody looked at. A constraint
+pip refuses two versions. Of two sets of hashes pip goes by the first line's and uv
+by the last one's, so one of them checks against what nobody looked at. A constraint
 counts for its version alone: pip prefers the requirement's hashes to its.
 
 ## What the fix does
@@ -86,7 +86,7 @@ def _conflict(first: _Entry, later: _Entry, where: Environment) -> str | None:
     else:
         alike = bool(first.digests) == bool(later.digests)
         what = "has other hashes" if alike else f"has {'hashes' if first.digests else 'no hashes'}"
-        why = "pip takes the first line's, uv the last's"
+        why = "pip goes by the first line, uv by the last"
     line = Lines(source.text).position(first.pin.place.start).line
     return f"{what} in {source.path}:{line}{_spelled(where)}: {why}"
 

@@ -3,7 +3,8 @@
 ## What it is
 What pip reads and does not take: a second `-r` or `-c` on one line, words behind
 an option (`--pre six==1.0`), an option behind a requirement (`six==1.0 -r
-a.txt`), a hash behind `-e`, and a line that the comment above it has taken in,
+a.txt`), a hash behind `-e`, a hash in the fragment of an address with a blank
+before it, and a line that the comment above it has taken in,
 since that comment ends in a backslash.
 
 ## Why it is bad
@@ -35,6 +36,7 @@ _ADVICE = {
     Loss.OPTION: "put it on a line of its own, or remove it",
     Loss.BESIDE_INCLUDE: "put it on a line of its own, or remove it",
     Loss.HASH: "remove it: an editable requirement cannot have a hash",
+    Loss.FRAGMENT: "join it to the address, or write --hash=sha256:...",
     Loss.SWALLOWED: "remove the backslash from the comment, or put the comment on a line of its own above",
 }
 

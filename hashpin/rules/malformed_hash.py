@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hashpin.judgement import finding
-from hashpin.model import Evidence, Finding, Judgement, Rule, Severity, Verdict
+from hashpin.model import Digest, Evidence, Finding, Judgement, Rule, Severity, Verdict
 
 RULE = Rule("malformed-hash", Severity.ERROR, "a hash that can never match")
 
@@ -32,16 +32,20 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             yield finding(
                 RULE,
                 judgement,
-                f"{str(digest) if digest.algorithm else digest.value} {digest.fault}{meant}",
+                f"{_shown(digest)} {digest.fault}{meant}",
                 _advice(judgement, entry.file is not None),
                 span=entry.option.span,
                 fix=judgement.fix,
             )
     for path, statement, option in evidence.loose_hashes:
         if option.digest.fault and not option.digest.weak:
-            message = f"{option.digest if option.digest.algorithm else option.digest.value} {option.digest.fault}"
+            message = f"{_shown(option.digest)} {option.digest.fault}"
             advice = "copy it again from where it came from"
             yield Finding(RULE, RULE.severity, path, option.span, message, advice, statement.name)
+
+
+def _shown(digest: Digest) -> str:
+    return str(digest) if digest.algorithm else digest.value or "an empty value"
 
 
 def _advice(judgement: Judgement, cut_short: bool) -> str:

@@ -18,7 +18,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hashpin.model import Direct, Evidence, Finding, Include, Kind, LockFile, Pin, Reach, Rule, Severity, Unpinned
+from packaging.utils import parse_sdist_filename, parse_wheel_filename
+
+from hashpin.judgement import finding
+from hashpin.model import (
+    Direct,
+    DistributionFile,
+    Evidence,
+    Finding,
+    Include,
+    Judgement,
+    Kind,
+    LockFile,
+    Packaging,
+    Pin,
+    Reach,
+    Release,
+    Rule,
+    Severity,
+    Unpinned,
+)
 from hashpin.text import Span
 from hashpin.wording import shortened
 
@@ -33,6 +52,35 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(RULE, severity, path, entry.span, entry.reading, entry.advice)
         if member.kind is Kind.CONSTRAINTS:
             yield from _of_constraints(member.file)
+    for _, judgement in evidence.pins:
+        if spelled := _spelled_otherwise(judgement):
+            yield finding(
+                RULE,
+                judgement,
+                f"pip compares === letter by letter and finds no file, since the files are of {spelled}; uv takes them",
+                "use ==, or spell the version as the files do",
+            )
+
+
+def _spelled_otherwise(judgement: Judgement) -> str | None:
+    """How the files of a release that is pinned by ``===`` spell its version, where the pin spells it otherwise."""
+    arbitrary = [clause.version for clause in judgement.pin.requirement.specifier if clause.operator == "==="]
+    if not arbitrary or not isinstance(judgement.answer, Release):
+        return None
+    spelled = {_version(file) for file in judgement.answer.installable}
+    if not spelled or None in spelled or any(text.lower() in spelled for text in arbitrary):
+        return None
+    return " and ".join(sorted(filter(None, spelled)))
+
+
+def _version(file: DistributionFile) -> str | None:
+    """The version in a file's name as pip compares it; None where the name is an old one."""
+    try:
+        wheel = file.packaging is Packaging.WHEEL
+        parsed = parse_wheel_filename(file.filename)[1] if wheel else parse_sdist_filename(file.filename)[1]
+    except ValueError:  # InvalidWheelFilename, InvalidSdistFilename, or a number without end
+        return None
+    return str(parsed).lower()
 
 
 def _of_constraints(file: LockFile) -> Iterator[Finding]:

@@ -43,9 +43,10 @@ def of_line(
     for option in found:
         if reading := _spelled(option):
             yield Disagreement(reading, _PLAIN, option.span)
-        if option.name == "--hash" and any(char.isupper() for char in (option.value or "").partition(":")[2]):
-            upper = "upper-case digits in a hash: pip before 24.2 finds no file that matches"
-            yield Disagreement(upper, "write them in lower case", option.span)
+    upper = next((option for option in found if option.name == "--hash" and _upper_case(option)), None)
+    if upper:
+        reading = "upper-case digits in a hash: pip before 24.2 finds no file that matches"
+        yield Disagreement(reading, "write them in lower case", upper.span)
     for statement in statements:
         match statement:
             case GlobalOptions([(name, _)], span) if name in _IGNORED_BY_UV:
@@ -66,6 +67,11 @@ def of_line(
                 pass
 
 
+def _upper_case(option: Option) -> bool:
+    digits = (option.value or "").partition(":")[2]
+    return digits != digits.lower() and "${" not in digits
+
+
 def _joined(line: LogicalLine, text: str) -> str | None:
     """How a continuation is read otherwise, if it is."""
     hashed = False
@@ -81,7 +87,8 @@ def _joined(line: LogicalLine, text: str) -> str | None:
         if index == line.comment or (following and following[0].text == " "):
             return None  # a comment takes the next line in, or a comment line ends the continuation
         rest = following[0].words.strip() if following else ""
-        if line.text.startswith("-") or (rest and not rest.startswith("--hash")):
+        option_line = line.text.startswith("-") and not line.text.startswith("--hash")
+        if option_line or (rest and not rest.startswith("--hash")):
             return (
                 "a line joined elsewhere than before --hash: pip joins it, uv refuses it or reads the next line alone"
             )
@@ -116,7 +123,7 @@ def _beside_requirement(found: Sequence[Option]) -> Iterator[Disagreement]:
     for option in found:
         if option.name in _FORMATS:
             yield Disagreement(
-                f"{option.name} behind a requirement: pip obeys it for all requirements, uv refuses the file",
+                f"{option.name} behind a requirement: pip obeys it for all requirements, uv does not",
                 "put it on a line of its own",
                 option.span,
             )
@@ -127,8 +134,20 @@ def _requirement(line: LogicalLine, statement: Pin | Unpinned | Direct) -> Itera
         yield Disagreement(
             "nothing behind the semicolon: pip takes it, uv refuses the file", "remove it", statement.place
         )
+    if isinstance(statement, Pin) and statement.hashes and _bounded(statement):
+        yield Disagreement(
+            "a hash behind more than one clause: pip from 26.1 on takes it, older pip and uv refuse it in hash mode",
+            "keep the == clause alone",
+            statement.place,
+        )
     if not isinstance(statement, Direct) or statement.reach is not Reach.ARCHIVE:
         return
+    if statement.name and re.search(r"[^;\s];\S", statement.text):
+        yield Disagreement(
+            "a semicolon without a blank before it: pip takes a marker, uv takes it as part of the address",
+            "put a blank before the semicolon",
+            statement.place,
+        )
     _, mark, fragment = statement.text.partition("#")
     if mark and statement.name is None:
         yield Disagreement(
@@ -136,7 +155,9 @@ def _requirement(line: LogicalLine, statement: Pin | Unpinned | Direct) -> Itera
             "write NAME @ before the address",
             statement.place,
         )
-    elif statement.fragment_hash and statement.hashes:
+    elif statement.fragment_hash and any(
+        f"{h.digest.algorithm}={h.digest.value}" not in fragment for h in statement.hashes
+    ):
         yield Disagreement(
             "a hash in the address and one behind it: pip takes a file that has either, uv one that has both",
             "keep the one behind it",
@@ -148,6 +169,11 @@ def _requirement(line: LogicalLine, statement: Pin | Unpinned | Direct) -> Itera
             "use --hash with sha256",
             statement.place,
         )
+
+
+def _bounded(pin: Pin) -> bool:
+    """Whether other clauses stand beside the one that holds the version; the same one twice is none."""
+    return any(c.operator not in ("==", "===") or c.version.endswith(".*") for c in pin.requirement.specifier)
 
 
 def of_file(source: Source, statements: Iterable[Statement]) -> Iterator[Disagreement]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from hashpin.formats.requirements_txt.lines import LogicalLine
 from hashpin.formats.requirements_txt.options import Option
-from hashpin.model import Digest, HashOption, Ignored, Loss
+from hashpin.model import Digest, Direct, HashOption, Ignored, Loss, Statement
 from hashpin.text import Span
 
 # What pip takes on the line of a requirement. The last two act on the whole run from there, too.
@@ -62,6 +62,21 @@ _HASH = re.compile(r"--hash(?:=|[ \t]+)(\S+)")
 
 def _has_hash(text: str) -> bool:
     return bool(_HASH.search(text))
+
+
+_FRAGMENT = re.compile(r"#(?:\S*&)?(?:sha(?:1|224|256|384|512)|md5)=[0-9A-Fa-f]+\S*")
+
+
+def fragment(line: LogicalLine, statements: Sequence[Statement]) -> Ignored | None:
+    """The hash in an address's fragment that a blank before it makes a comment."""
+    if not any(isinstance(statement, Direct) for statement in statements) or line.comment >= len(line.pieces):
+        return None
+    piece = line.pieces[line.comment]
+    match = _FRAGMENT.match(piece.text, len(piece.words))
+    if match is None:
+        return None
+    span = Span(piece.offset + match.start(), piece.offset + match.end())
+    return Ignored(Loss.FRAGMENT, match[0], span, has_hash=True)
 
 
 def swallowed(line: LogicalLine) -> tuple[Ignored | None, tuple[HashOption, ...]]:

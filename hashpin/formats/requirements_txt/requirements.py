@@ -76,11 +76,11 @@ def _reaches_project(url: str) -> bool:
 def _pinned_version(requirement: Requirement) -> str | None:
     """The one version that an ``==`` or ``===`` clause holds, or None."""
     held = {
-        versions.normal(clause.version)
+        versions.key(clause.version): versions.normal(clause.version)
         for clause in requirement.specifier
         if clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
     }
-    return held.pop() if len(held) == 1 else None
+    return next(iter(held.values())) if len(held) == 1 else None
 
 
 def _scheme(text: str) -> str | None:

@@ -49,7 +49,7 @@ def parse(source: Source) -> LockFile:
         NAME,
         tuple(reading.variables),
         tuple(reading.ignored),
-        (*hidden.by_line_ends(source.text, reading.behind), *hidden.by_encoding(source, odd)),
+        tuple(hidden.by_encoding(source, odd)) or tuple(hidden.by_line_ends(source.text, reading.behind)),
         (*reading.disagreements, *disagreements.of_file(source, reading.statements)),
         tuple(reading.scoped()),
     )
@@ -93,8 +93,7 @@ class _Reading:
         if swallowed and isinstance(self.statements[-1], Pin):
             self.swallowed.setdefault(len(self.statements) - 1, []).extend(swallowed)
         self.ignored += read.ignored
-        if lost:
-            self.ignored.append(lost)
+        self.ignored += filter(None, (lost, ignored.fragment(line, read.statements)))
         self.disagreements += read.disagreements
         if ours:
             self.comments.append((replace(ours, scope=line.span), len(self.statements) - 1))
