@@ -154,14 +154,15 @@ _ENOUGH_DIGITS = 32
 
 
 def _cut_short(digest: Digest, answer: Answer) -> DistributionFile | None:
-    """The file of the release whose digest begins with a malformed one: the author copied too little of it."""
+    """The file of the release whose digest a malformed one begins or begins with: too little or too much was copied."""
     if not isinstance(answer, Release) or len(digest.value) < _ENOUGH_DIGITS:
         return None
     return next((file for file in answer.installable if _completed(digest, file)), None)
 
 
 def _completed(digest: Digest, file: DistributionFile) -> Digest | None:
-    matching = (d for d in file.digests if d.algorithm == digest.algorithm and d.value.startswith(digest.value))
+    same = (d for d in file.digests if d.algorithm == digest.algorithm)
+    matching = (d for d in same if d.value.startswith(digest.value) or digest.value.startswith(d.value))
     return next(matching, None)
 
 

@@ -94,7 +94,8 @@ def _where(path: str, place: Place | None) -> str:
 
 def _code(text: str) -> str:
     """A code span; its fence is longer than any run of back-ticks inside."""
-    shown = visible(text)[:_LONGEST].replace("|", "\\|")
+    # A summary may be printed, too, and a runner finds its commands anywhere in a line.
+    shown = visible(text)[:_LONGEST].replace("|", "\\|").replace("##[", "##\u200b[")
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
     return f"{fence} {shown} {fence}" if longest else f"{fence}{shown}{fence}"

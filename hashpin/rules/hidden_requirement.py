@@ -9,7 +9,8 @@ letters of a comment into a line end and a requirement, and only pip obeys it.
 
 ## Why it is bad
 What stands there is installed, or changes how the rest is installed, and no
-reviewer sees it. uv does not read it, so a test with uv shows nothing.
+reviewer sees it. uv reads none of these but a lone carriage return, so a test with
+uv shows nothing.
 
 ## What the fix does
 None, and it leaves the whole file alone: look at the line's bytes, and at whoever

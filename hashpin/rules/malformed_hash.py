@@ -9,8 +9,8 @@ pip takes most of these without a word, and no file will ever have such a
 digest. If it was the only hash, pip cannot install the requirement.
 
 ## What the fix does
-Where the digits are the first ones of a file of this release, it completes
-them: safe. Else it drops the hash while a right one remains: safe too. Where none
+Where the digits are the first ones of a file of this release, or begin with all
+of them, it corrects them: safe. Else it drops the hash while a right one remains: safe too. Where none
 remains, listing the files of the release is unsafe: nobody knows what was meant.
 """
 
@@ -28,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for _, judgement in evidence.pins:
         for entry in judgement.having(Verdict.MALFORMED):
             digest = entry.option.digest
-            meant = f": the first of {entry.file.filename}'s" if entry.file else ""
+            meant = f": it is {entry.file.filename}'s, not copied as it is" if entry.file else ""
             yield finding(
                 RULE,
                 judgement,
@@ -48,7 +48,7 @@ def _shown(digest: Digest) -> str:
     return str(digest) if digest.algorithm else digest.value or "an empty value"
 
 
-def _advice(judgement: Judgement, cut_short: bool) -> str:
+def _advice(judgement: Judgement, meant: bool) -> str:
     if not judgement.fix or not judgement.fix.safe:
         return "copy it again from where it came from"
-    return f"run hashpin fix to {'complete' if cut_short else 'drop'} it"
+    return f"run hashpin fix to {'correct' if meant else 'drop'} it"

@@ -132,7 +132,7 @@ TABLE = (
         "editable-version",
         "pip takes `-e name==1.0` where a folder has that name; nobody's has, and hashpin says that it is no project",
         b"-e six==1.0",
-        lambda d: d.pip is not None and d.pip.on_disk and _refused_by_us(d, "neither a local project nor a version"),
+        lambda d: d.pip is not None and d.pip.on_disk and _refused_by_us(d, "cannot be editable"),
     ),
     Row(
         "schemeless",
@@ -265,7 +265,7 @@ TABLE = (
         b"x @ git+https://index.example/x -e y",
         lambda d: (
             not d.text.startswith("-")
-            and (_ours_is(d, What.EDITABLE) or _refused_by_us(d, "neither a local project nor a version"))
+            and (_ours_is(d, What.EDITABLE) or _refused_by_us(d, "cannot be editable"))
             and _newest_agrees(d)
         ),
         "<25",

@@ -151,8 +151,8 @@ def _requirement(line: LogicalLine, statement: Pin | Unpinned | Direct) -> Itera
     _, mark, fragment = statement.text.partition("#")
     if mark and statement.name is None:
         yield Disagreement(
-            "an address without a name and with a fragment: pip takes it, uv refuses the file",
-            "write NAME @ before the address",
+            "an address without a name and with a fragment: pip takes all of it as the address, uv refuses the file",
+            "write NAME @ before the address, and a blank before a semicolon",
             statement.place,
         )
     elif statement.fragment_hash and any(

@@ -144,9 +144,26 @@ def _gaps(text: str, head: int, options: tuple[HashOption, ...]) -> list[str]:
 def _among(gaps: list[str], newline: str) -> Iterator[str]:
     """What stands between the hash options and is neither one of them nor a comment."""
     for gap in gaps:
-        words = newline.join(words for words, _ in _words_and_comments(gap)).strip(f"\\ \t{LINE_ENDS}")
-        if words:
+        words = newline.join(words for words, _ in _words_and_comments(gap))
+        if words := _trimmed(words):
             yield words
+
+
+_JOINTS = re.compile(rf"(?:[ \t]|\\*+[{LINE_ENDS}])*+(?:\\*+\Z)?")
+
+
+def _trimmed(words: str) -> str:
+    """Without the blanks and the joined line ends around. Any other backslash is part of a word."""
+    words = words[len(match[0]) :] if (match := _JOINTS.match(words)) else words
+    while True:
+        body = words.rstrip(f" \t{LINE_ENDS}")
+        behind = words[len(body) : len(body) + 1]
+        slashes = len(body) - len(body.rstrip("\\"))
+        if not slashes:
+            return body
+        if behind and behind not in LINE_ENDS:
+            return body + behind if slashes % 2 else body
+        words = body.rstrip("\\")
 
 
 def _words_and_comments(text: str) -> Iterator[tuple[str, str]]:

@@ -56,21 +56,23 @@ def read_requirement(
 
 def read_editable(text: str, span: Span, place: Span, hashes: tuple[HashOption, ...]) -> Direct:
     """What stands behind ``-e``, as pip's `parse_editable` takes it, without asking the disk. pip drops its hashes."""
-    with contextlib.suppress(InvalidRequirement, RecursionError):
-        requirement = Requirement(text)
-        if requirement.url and _reaches_project(requirement.url):
-            return Direct(text, Reach.EDITABLE, span, place, canonicalize_name(requirement.name), hashes=hashes)
-    named_vcs = _reaches_project(text) and ("egg=" in urlsplit(text).fragment or _scheme(text) == "file")
-    looks_local = (
-        bool(text) and not _scheme(text) and not _ADDRESS.search(text) and ("==" not in text or _is_path(text))
-    )
-    if not named_vcs and not looks_local:
+    if not _editable(text):
         raise Refused(f"{text or 'nothing'} cannot be editable: that takes a local project, or NAME @ git+URL")
     return Direct(text, Reach.EDITABLE, span, place, hashes=hashes)
 
 
+def _editable(text: str) -> bool:
+    with contextlib.suppress(InvalidRequirement, RecursionError):
+        if url := Requirement(text).url:
+            return _reaches_project(url)
+    if _reaches_project(text):
+        return "egg=" in urlsplit(text).fragment or _scheme(text) == "file"
+    return bool(text) and not _scheme(text) and not _ADDRESS.search(text) and ("==" not in text or _is_path(text))
+
+
 def _reaches_project(url: str) -> bool:
-    return _scheme(url) == "file" or _reach(url) is Reach.VCS
+    # pip puts git+ before an address that begins with git:, and so on.
+    return _scheme(url) == "file" or _reach(url) is Reach.VCS or url.lower().startswith(tuple(f"{v}:" for v in _VCS))
 
 
 def _pinned_version(requirement: Requirement) -> str | None:
