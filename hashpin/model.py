@@ -263,6 +263,8 @@ class LockFile:
     hidden: tuple[Hidden, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     comments: tuple[Comment, ...] = ()
+    cut: bool = False
+    """It says more than anybody's file does: the rest was not read, so nothing may be said of it."""
 
     @property
     def pins(self) -> Iterator[Pin]:

@@ -93,7 +93,7 @@ class _Grower:
         identity = files.identity(found)
         if identity not in self.cache:
             source = self.read(found)
-            self.cache[identity] = source if isinstance(source, Refused) else formats.parse(source)
+            self.cache[identity] = source if isinstance(source, Refused) else _parsed(source)
             if isinstance(source, Source):
                 self.places[source.path] = found.path
         return self.cache[identity]
@@ -147,6 +147,12 @@ class _Grower:
         reason = f"{include.kind.value} {include.target}: {found}"
         self.unchecked[path, include.span] = Unchecked(path, reason, include.span)
         return None
+
+
+def _parsed(source: Source) -> LockFile | Refused:
+    file = formats.parse(source)
+    reason = f"holds more than {len(file.statements) - 1:,} requirements and options"
+    return Refused(source.path, reason) if file.cut else file
 
 
 def _includes(file: LockFile) -> list[Include]:

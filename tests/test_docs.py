@@ -24,6 +24,10 @@ def test_the_page_of_rules_is_current() -> None:
     assert make_docs.RULES_PAGE.read_text() == make_docs.rules_page(), "run make readme"
 
 
+def test_the_page_of_odd_cases_is_current() -> None:
+    assert make_docs.READING_PAGE.read_text() == make_docs.reading_page(), "run make readme"
+
+
 def test_the_inputs_of_the_action_are_those_that_the_code_reads() -> None:
     assert set(make_docs.action()["inputs"]) == {field.name.replace("_", "-") for field in fields(action.Inputs)}
 

@@ -22,6 +22,8 @@ from hashpin.rules import PAGES
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 RULES_PAGE = ROOT / "docs" / "rules.md"
+READING_PAGE = ROOT / "docs" / "reading.md"
+CASES = ROOT / "tests" / "cases" / "pip-rules"
 PICTURE = ROOT / "docs" / "check.svg"
 
 
@@ -92,6 +94,32 @@ def rules_page() -> str:
     return "# The rules\n\nThe same text as `hashpin explain RULE`.\n\n" + "\n".join(pages)
 
 
+_READING = """\
+# How pip reads a requirements file
+
+The odd cases, each with what hashpin says of it. Behind every one stands a folder of `tests/cases/pip-rules/`: the files,
+the index, and the exact output. What installers do was measured with pip 24.0 to 26.3 and uv 0.13.9.
+
+"""
+
+
+def reading_page() -> str:
+    """docs/reading.md: what the odd cases say of themselves."""
+    pieces = [_READING]
+    for folder in sorted(path for path in CASES.iterdir() if path.is_dir()):
+        number, _, name = folder.name.partition("-")
+        about = (folder / "about.txt").read_text(encoding="utf-8").strip().splitlines()
+        lines = "  \n".join(_inert(line) for line in about)
+        title = f"{number} [{name.replace('-', ' ')}](../{folder.relative_to(ROOT).as_posix()})"
+        pieces.append(f"## {title}\n\n{lines}\n\n")
+    return "".join(pieces).rstrip("\n") + "\n"
+
+
+def _inert(text: str) -> str:
+    """Text with nothing in it that Markdown would take for markup."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", text)
+
+
 def picture() -> None:
     """docs/check.svg: the real output of a run over examples/, as a terminal shows it."""
     from rich.console import Console
@@ -112,6 +140,7 @@ def picture() -> None:
 def main() -> None:
     README.write_text(readme(README.read_text()))
     RULES_PAGE.write_text(rules_page())
+    READING_PAGE.write_text(reading_page())
     picture()
 
 

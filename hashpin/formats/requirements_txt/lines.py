@@ -67,6 +67,9 @@ def logical_lines(text: str) -> Iterator[LogicalLine]:
     for physical in text.splitlines(keepends=True):
         start, offset = offset, offset + len(physical)
         line = physical.rstrip(LINE_ENDS)
+        if not pieces and (not line or line.isspace()):
+            commented = commented and not physical.endswith("\n")
+            continue
         if before.endswith("\n"):
             commented = False
         if not pieces:

@@ -87,6 +87,8 @@ def _pinned_version(requirement: Requirement) -> str | None:
 
 def _scheme(text: str) -> str | None:
     """The scheme where the text is a URL to pip (`is_url` in vcs/versioncontrol.py), else None."""
+    if ":" not in text:
+        return None
     try:
         scheme = urlsplit(text).scheme
     except ValueError as error:  # pip ends with a traceback here

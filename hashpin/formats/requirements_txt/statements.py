@@ -30,6 +30,8 @@ from hashpin.model import (
 from hashpin.text import Span
 
 NAME = "requirements.txt"
+# The longest real file known has some thousands. A line costs a hundred times its bytes: a megabyte of them, seconds.
+MOST = 100_000
 # Source: pip, ENV_VAR_RE in src/pip/_internal/req/req_file.py.
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
@@ -43,6 +45,10 @@ def parse(source: Source) -> LockFile:
         lines = iter(odd := list(lines))
     for line in lines:
         reading.add(line)
+        if cut := len(reading.statements) > MOST:
+            break
+    else:
+        cut = False
     return LockFile(
         source,
         tuple(reading.owned()),
@@ -52,6 +58,7 @@ def parse(source: Source) -> LockFile:
         tuple(hidden.by_encoding(source, odd)) or tuple(hidden.by_line_ends(source.text, reading.behind)),
         (*reading.disagreements, *disagreements.of_file(source, reading.statements)),
         tuple(reading.scoped()),
+        cut,
     )
 
 
