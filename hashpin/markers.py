@@ -14,6 +14,7 @@ from functools import lru_cache
 from itertools import islice, product
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.version import Version
 
 Environment = Mapping[str, str]
 
@@ -54,6 +55,41 @@ def _overlap(one: str, other: str) -> Environment | None:
         if all(_holds(marker, environment) for marker in markers):
             return {name: value for name, value in environment.items() if name in both and name != "extra"}
     return {} if tried == _MOST else None
+
+
+_VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})
+_TEXTS = frozenset({"platform_release", "platform_version"})
+_SETS = frozenset({"extras", "dependency_groups"})
+_OPERAND = r"""("[^"]*"|'[^']*'|[\w.]+)"""
+_COMPARISON = re.compile(rf"{_OPERAND}\s*(===|~=|[=!<>]=|[<>]|\bnot\s+in\b|\bin\b)\s*{_OPERAND}")
+
+
+def oddity(marker: Marker) -> str | None:
+    """A comparison that readers of markers judge each in its own way, as it is written; None where there is none."""
+    for left, operator, right in _COMPARISON.findall(str(marker)):
+        if _odd(left, " ".join(operator.split()), right):
+            return f"{left} {operator} {right}"
+    return None
+
+
+def _odd(left: str, operator: str, right: str) -> bool:
+    names = [operand for operand in (left, right) if operand[0] not in "\"'"]
+    if len(names) != 1 or names[0] in _SETS or operator == "===":
+        return True
+    literal = (right if names[0] == left else left)[1:-1]
+    if operator in ("in", "not in"):
+        return names[0] in _VERSIONS and operator == "not in"
+    if names[0] in _VERSIONS:
+        wildcard = operator in ("==", "!=") and literal.endswith(".*")
+        return not _is_public_version(literal[:-2] if wildcard else literal)
+    return operator == "~=" or (names[0] in _TEXTS and _is_public_version(literal))
+
+
+def _is_public_version(text: str) -> bool:
+    try:
+        return Version(text).local is None
+    except ValueError:  # InvalidVersion, or a number without end
+        return False
 
 
 def _holds(marker: Marker, environment: dict[str, str]) -> bool:

@@ -97,8 +97,8 @@ def rules_page() -> str:
 _READING = """\
 # How pip reads a requirements file
 
-The odd cases, each with what hashpin says of it. Behind every one stands a folder of `tests/cases/pip-rules/`: the files,
-the index, and the exact output. What installers do was measured with pip 24.0 to 26.3 and uv 0.13.9.
+The odd cases, each with what hashpin says of it. Behind every one stands a folder of `tests/cases/pip-rules/`: the
+files, the index, and the exact output. What installers do was measured with pip 24.0 to 26.3 and uv 0.13.9.
 
 """
 

@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from hashpin import markers
 from hashpin.formats.requirements_txt.lines import LogicalLine
 from hashpin.formats.requirements_txt.options import LONG_OPTIONS, Option
 from hashpin.model import Direct, Disagreement, GlobalOptions, Pin, Reach, Source, Statement, Unpinned
 from hashpin.text import Span
 
 _PLAIN = "write it on one line of its own, spelled in full and without quotes"
+_MARKER = "compare a variable with a text, or python_version with a version"
 _CONTINUED = "join lines only before --hash, by one backslash"
 
 # White space that pip knows and uv does not, beyond blank, tab and the ends of lines.
@@ -62,7 +64,7 @@ def of_line(
                 )
             case Pin() | Unpinned() | Direct():
                 yield from _beside_requirement(found)
-                yield from _requirement(line, statement)
+                yield from _requirement(text, statement)
             case _:
                 pass
 
@@ -81,6 +83,8 @@ def _joined(line: LogicalLine, text: str) -> str | None:
             return None
         if piece.offset and text[piece.offset - 1] == "\\":
             return "a backslash at the start of a joined line: pip strips it, uv refuses the file"
+        if _HASH_AT_THE_END.search(piece.text):
+            return "a backslash right behind a hash: pip joins the next line, uv takes it into the hash"
         if piece.ended_by.startswith("\\\\"):
             return "two backslashes at the end of a line: pip joins the next line, uv refuses the file"
         following = line.pieces[index + 1 : index + 2]
@@ -95,6 +99,9 @@ def _joined(line: LogicalLine, text: str) -> str | None:
         if not rest and (not hashed or not piece.ended_by.strip("\\")):
             return "a backslash with nothing behind it: pip takes the line, uv refuses the file"
     return None
+
+
+_HASH_AT_THE_END = re.compile(r"(?:^|\s)--hash=\S+\Z")
 
 
 def _spelled(option: Option) -> str | None:
@@ -113,6 +120,8 @@ def _spelled(option: Option) -> str | None:
         return f"{named}: older pip does not have every such option, uv refuses the file"
     if name in _FILES_AND_ADDRESSES and "#" in value:
         return f"# in the value of {name}: pip takes it as part of it, uv as a comment"
+    if name in ("--index-url", "--extra-index-url") and ":" not in value:
+        return f"{name} without an address: pip takes it, uv refuses the file"
     if name in _FORMATS and ("," in value or value in ("", ":none:")):
         return f"{name} {value}: pip takes a list, and :none: to clear it; uv does not"
     return None
@@ -129,11 +138,22 @@ def _beside_requirement(found: Sequence[Option]) -> Iterator[Disagreement]:
             )
 
 
-def _requirement(line: LogicalLine, statement: Pin | Unpinned | Direct) -> Iterator[Disagreement]:
-    if line.text.endswith(";"):
+# A number in a version is one of 64 bits for uv.
+_LONG_NUMBER = re.compile(r"\d{20}")
+
+
+def _requirement(text: str, statement: Pin | Unpinned | Direct) -> Iterator[Disagreement]:
+    if text[statement.place.end - 1] == ";":
         yield Disagreement(
             "nothing behind the semicolon: pip takes it, uv refuses the file", "remove it", statement.place
         )
+    if isinstance(statement, Pin | Unpinned):
+        requirement = statement.requirement
+        if _LONG_NUMBER.search(str(requirement.specifier)):
+            reading = "a number of more than 19 digits: pip takes it, uv refuses the file"
+            yield Disagreement(reading, "use a version that is there", statement.place)
+        if requirement.marker and (odd := markers.oddity(requirement.marker)):
+            yield Disagreement(f"{odd} in a marker: pip and uv do not judge it alike", _MARKER, statement.place)
     if isinstance(statement, Pin) and statement.hashes and _bounded(statement):
         yield Disagreement(
             "a hash behind more than one clause: pip from 26.1 on takes it, older pip and uv refuse it in hash mode",
@@ -179,6 +199,10 @@ def _bounded(pin: Pin) -> bool:
 def of_file(source: Source, statements: Iterable[Statement]) -> Iterator[Disagreement]:
     """What readers take otherwise from a whole file."""
     yield from _white(source.text)
+    last = source.text[source.text.rfind("\n") + 1 :]
+    if last and not last.strip("\\"):
+        span = Span(len(source.text) - len(last), len(source.text))
+        yield Disagreement("nothing but a backslash: pip reads over it, uv refuses the file", "remove it", span)
     yield from _indexes(statements)
     start = Span(0, len(source.text.partition("\n")[0].rstrip("\r")))
     if source.encoding.codec.startswith("utf-32") or (source.shown is not None and "\ufffd" in source.shown):

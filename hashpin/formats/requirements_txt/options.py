@@ -83,7 +83,7 @@ def options(line: LogicalLine, start: int) -> tuple[list[Option], list[Span]]:
     tokens = iter(list(_tokens(line.text, start)))  # all of it has to be splittable, also what is dropped
     for token in tokens:
         if token.text == "--":
-            dropped += [line.raw(other.start, other.end) for other in tokens]
+            dropped += [line.raw(other.start, other.end) for other in (token, *tokens)]
             break
         if not token.text.startswith("-") or token.text == "-":
             dropped.append(line.raw(token.start, token.end))
