@@ -105,24 +105,38 @@ _OTHERS = [
     *(f"# c{end}{WRONG}" for end in _NOT_LF),
 ]
 
-_hashed = st.builds(
-    "".join,
-    st.tuples(*(st.sampled_from(pieces) for pieces in (_REQUIREMENTS[:1] * 6 + _REQUIREMENTS, _BEFORE_HASH, _HASHES))),
-)
-_twice_hashed = st.builds("".join, st.tuples(_hashed, *(st.sampled_from(pieces) for pieces in (_BEFORE_HASH, _HASHES))))
-_line = st.one_of(
-    st.sampled_from(_REQUIREMENTS), _hashed, _hashed, _twice_hashed, st.sampled_from(_OPTIONS), st.sampled_from(_OTHERS)
-)
-_ended = st.builds("".join, st.tuples(_line, st.sampled_from(_ENDS)))
-_PLAIN = ["attrs==1.0\n", f"attrs==1.0 {ATTRS}\n", f"attrs==1.0 \\\n    {ATTRS}\n", ""]
+# What every reader takes alike, and what may divide them, for each part of a line.
+_PARTS = [
+    (["six==1.0"], _REQUIREMENTS),
+    ([" ", " \\\n    "], _BEFORE_HASH),
+    ([RIGHT], _HASHES),
+    ([" ", " \\\n    "], _BEFORE_HASH),
+    ([RIGHT, WRONG], _HASHES),
+    (["\n"], _ENDS),
+]
+
+
+@st.composite
+def _lines(draw: st.DrawFn, hashed: bool) -> str:
+    """One line with its end. Few of its parts are odd: one finding must not hide that another is not made."""
+    kind = draw(st.integers(0, 5))
+    if kind < 2:
+        return draw(st.sampled_from(_OPTIONS if kind else _OTHERS)) + draw(st.sampled_from(["\n", "\n", *_ENDS]))
+    without = draw(st.sampled_from([(), (3, 4)])) if hashed else (1, 2, 3, 4)
+    parts = [index for index in range(len(_PARTS)) if index not in without]
+    odd = draw(st.lists(st.sampled_from(parts), max_size=2))
+    return "".join(draw(st.sampled_from(_PARTS[index][index in odd])) for index in parts)
 
 
 @st.composite
 def documents(draw: st.DrawFn) -> bytes:
-    """One line or three, with something that may be read in two ways, among plain ones."""
-    above, below = (draw(st.sampled_from(_PLAIN)) for _ in range(2))
-    lines = "".join(draw(st.lists(_ended, min_size=1, max_size=2)))
-    return f"{above}{lines}{below}".encode()
+    """One line or two that may be read in two ways, among plain ones. All with hashes or all without."""
+    hashed = draw(st.booleans())
+    plain = st.sampled_from(
+        ["", f"attrs==1.0 {ATTRS}\n", f"attrs==1.0 \\\n    {ATTRS}\n"] if hashed else ["", "attrs==1.0\n"]
+    )
+    lines = "".join(draw(st.lists(_lines(hashed), min_size=1, max_size=2)))
+    return f"{draw(plain)}{lines}{draw(plain)}".encode()
 
 
 def _known() -> list[str]:
