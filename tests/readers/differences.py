@@ -18,6 +18,8 @@ from hashpin.model import Digest
 from tests.property.readings import What
 from tests.readers.comparing import Difference
 
+_SCHEMELESS = re.compile(r"[^@]*@(?!\s*(https?|file|ftp|(bzr|git|hg|svn)\+[a-z-]+):)", re.IGNORECASE)
+_EDITABLE_BEHIND = re.compile(r"^[^-].*\s['\"]?(-e|--e)")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
@@ -57,16 +59,16 @@ def _refused(difference: Difference, reason: str) -> bool:
     )
 
 
-def _refused_by_us(difference: Difference, reason: str) -> bool:
-    """hashpin refuses the line for this reason, and pip does not."""
+def _refused_by_us(difference: Difference) -> bool:
+    """hashpin refuses the line, and pip does not."""
     pip, ours = difference.pip, difference.ours
-    return (
-        ours is not None
-        and ours.what is What.REFUSED
-        and re.search(reason, ours.reason) is not None
-        and pip is not None
-        and pip.what is not What.REFUSED
-    )
+    return pip is not None and pip.what is not What.REFUSED and ours is not None and ours.what is What.REFUSED
+
+
+def _cut_short(difference: Difference, reason: str, name: str) -> bool:
+    """hashpin alone refuses the line, for a name that is this option's or the beginning of it."""
+    said = difference.ours.reason if difference.ours else ""
+    return _refused_by_us(difference) and said.startswith(reason) and name.startswith(said.removeprefix(reason))
 
 
 def _ours_is(difference: Difference, *whats: What) -> bool:
@@ -132,14 +134,25 @@ TABLE = (
         "editable-version",
         "pip takes `-e name==1.0` where a folder has that name; nobody's has, and hashpin says that it is no project",
         b"-e six==1.0",
-        lambda d: d.pip is not None and d.pip.on_disk and _refused_by_us(d, "cannot be editable"),
+        lambda d: (
+            d.pip is not None
+            and d.pip.on_disk
+            and d.pip.what is What.EDITABLE
+            and "==" in d.pip.text
+            and _refused_by_us(d)
+        ),
     ),
     Row(
         "schemeless",
         "pip takes what follows the @ for an address, whatever it is, and fails later; look-alikes of other tools are"
         " full of `name@1.2.3`",
         b"x @ ./y",
-        lambda d: d.pip is not None and d.pip.what is What.DIRECT and _refused_by_us(d, "needs a URL after the @"),
+        lambda d: (
+            d.pip is not None
+            and d.pip.what is What.DIRECT
+            and _SCHEMELESS.match(d.pip.text) is not None
+            and _refused_by_us(d)
+        ),
     ),
     Row(
         "faulty-hash",
@@ -167,7 +180,9 @@ TABLE = (
         "pip reads the name of a wheel before it looks for it, each version more strictly; hashpin says of it what it"
         " says of every archive",
         b"x.whl",
-        lambda d: _refused(d, "InvalidWheelFilename") and _ours_is(d, What.DIRECT) and ".whl" in d.text,
+        lambda d: (
+            _refused(d, "InvalidWheelFilename|Invalid requirement") and _ours_is(d, What.DIRECT) and ".whl" in d.text
+        ),
     ),
     Row(
         "marker",
@@ -178,32 +193,12 @@ TABLE = (
     ),
     Row(
         "egg-fragment",
-        "pip reads the name behind #egg=; hashpin has no use for it",
+        "pip reads the name behind egg= in an address; hashpin has no use for it",
         b"git+https://index.example/x#egg=x!y",
         lambda d: (
             _refused(d, "InvalidEggFragment|Invalid requirement")
             and _ours_is(d, What.DIRECT, What.EDITABLE)
-            and "#egg=" in d.text
-        ),
-    ),
-    # --- hashpin's faults
-    Row(
-        "address-as-path",
-        "a fault: with an address in it, the line can be no path, so pip refuses it on every disk",
-        b"six==1.0\t-i https://index.example/simple",
-        lambda d: (
-            _refused(d, "Invalid requirement|InvalidMarker")
-            and _ours_is(d, What.DIRECT)
-            and _ADDRESS.search(d.text) is not None
-        ),
-    ),
-    Row(
-        "editable-address",
-        "a fault: pip refuses an editable address that names no version control or no project, and an empty one",
-        b"-e https://index.example/x",
-        lambda d: (
-            _refused(d, "is not a valid editable requirement|Could not detect requirement name|Invalid IPv6 URL")
-            and _ours_is(d, What.EDITABLE)
+            and re.search("[#&]egg=", d.text) is not None
         ),
     ),
     # --- bytes
@@ -246,17 +241,14 @@ TABLE = (
         "abbreviations-of-26.0",
         "without --only-final, --o was short for --only-binary",
         b"--only=six",
-        lambda d: _refused_by_us(d, r"^ambiguous option: --o(n(l(y(-)?)?)?)?$") and _newest_agrees(d),
+        lambda d: _cut_short(d, "ambiguous option: ", "--only-binary") and _newest_agrees(d),
         "<26.0",
     ),
     Row(
         "global-option",
         "pip had --global-option, for setup.py; later pips refuse the line",
         b"--global-option=x",
-        lambda d: (
-            _refused_by_us(d, "^no such option: --g(l(o(b(a(l(-(o(p(t(i(o(n)?)?)?)?)?)?)?)?)?)?)?)?$")
-            and _newest_agrees(d)
-        ),
+        lambda d: _cut_short(d, "no such option: ", "--global-option") and _newest_agrees(d),
         "<25.1",
     ),
     Row(
@@ -264,8 +256,8 @@ TABLE = (
         "pip dropped the -e behind a requirement; later pips take the requirement for what is editable",
         b"x @ git+https://index.example/x -e y",
         lambda d: (
-            not d.text.startswith("-")
-            and (_ours_is(d, What.EDITABLE) or _refused_by_us(d, "cannot be editable"))
+            _EDITABLE_BEHIND.search(d.text) is not None
+            and (_ours_is(d, What.EDITABLE) or _refused_by_us(d))
             and _newest_agrees(d)
         ),
         "<25",
@@ -278,7 +270,7 @@ TABLE = (
             d.pip is not None
             and d.pip.what is What.REQUIREMENT
             and _is_no_requirement(d.pip.text)
-            and (_refused_by_us(d, "") or _ours_is(d, What.DIRECT))
+            and (_refused_by_us(d) or _ours_is(d, What.DIRECT))
             and _newest_agrees(d)
         ),
         "<24.1",
@@ -289,5 +281,41 @@ TABLE = (
         b"six==1.0,",
         lambda d: _refused(d, "^InstallationError: Invalid requirement") and _newest_agrees(d),
         "<24.1",
+    ),
+    Row(
+        "named-editable",
+        "pip did not take `-e NAME @ ADDRESS`",
+        b"-e 'x @ git+https://index.example/x'",
+        lambda d: (
+            _refused(d, "is not a valid editable requirement|Could not detect requirement name")
+            and _ours_is(d, What.EDITABLE)
+            and "@" in d.text
+            and _newest_agrees(d)
+        ),
+        "<25.3",
+    ),
+    # --- hashpin's faults
+    Row(
+        "editable-schemeless",
+        "a fault: `-e name@1.2.3` has an address, and none of version control, so that pip does not look for a folder",
+        b"-e name@1.2.3",
+        lambda d: (
+            _refused(d, "is not a valid editable requirement")
+            and _ours_is(d, What.EDITABLE)
+            and d.ours is not None
+            and _SCHEMELESS.match(d.ours.text) is not None
+        ),
+        ">=25.3",
+    ),
+    Row(
+        "editable-vcs",
+        "a fault: behind -e, pip puts `git+` before an address that begins with `git:`, and so with hg, svn and bzr",
+        b"-e git://index.example/x#egg=x",
+        lambda d: (
+            d.pip is not None
+            and d.pip.what is What.EDITABLE
+            and re.match("(bzr|git|hg|svn):", d.pip.text, re.IGNORECASE) is not None
+            and _refused_by_us(d)
+        ),
     ),
 )

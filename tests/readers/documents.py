@@ -16,13 +16,20 @@ from tests.property.strategies import DIGESTS, LINE_ENDS, files, fragments
 _INDEX = ("https://index.example/simple", "https://user:${TOKEN}@index.example", "''", "not an address")
 _PATHS = ("a.txt", "sub/b.txt", "'a b.txt'", r"a\ b.txt", "https://index.example/r.txt", "${FOLDER}/c.txt", "../d.txt")
 _NAMES = (":all:", ":none:", "six", "Six.Seven,six", ":all:,six", "-x", "''")
+_PROJECTS = (
+    *("./x", ".", "six", "six==1.0", "x/y[a]", "''", "file:x", "file:", "FILE:./x[a]", "file:///x#egg=x"),
+    *("git+https://index.example/x#egg=x", "git+https://index.example/x", "https://index.example/x#egg=x"),
+    *("'x @ git+https://index.example/x'", "'x @ file:///y'", "'x @ https://index.example/x'", "x@git+file:///y"),
+    *("git://index.example/x#egg=x", "SVN:x#egg=x", "hg+file:///x#egg=x==1", "git+ssh://git@index.example/x.git@v1"),
+    *("git+https://index.example/x#egg=x[a]&subdirectory=y", "git+https://index.example/x#subdirectory=y&egg=x!"),
+)
 _OPTIONS: tuple[tuple[tuple[str, ...], tuple[str, ...] | None], ...] = (
     (("-i", "--index-url", "--pypi-url"), _INDEX),
     (("--extra-index-url",), _INDEX),
     (("--no-index",), None),
     (("-c", "--constraint"), _PATHS),
     (("-r", "--requirement"), _PATHS),
-    (("-e", "--editable"), ("./x", ".", "six", "six==1.0", "git+https://index.example/x#egg=x", "x @ git+https://index.example/x")),
+    (("-e", "--editable"), _PROJECTS),
     (("-f", "--find-links"), ("wheels", "./wheels", "https://index.example/links")),
     (("--no-binary",), _NAMES),
     (("--only-binary",), _NAMES),

@@ -31,7 +31,7 @@ _COMMENT = re.compile(r"(?:^|[ \t])#")
 # Options of a file that uv does not have: it refuses the file.
 _UNKNOWN_TO_UV = frozenset({"--config-settings", "--all-releases", "--only-final"})
 # Options that uv passes over with a warning, with all that follows on the line.
-_IGNORED_BY_UV = frozenset({"--pre", "--prefer-binary", "--use-feature"})
+_IGNORED_BY_UV = frozenset({"--pre", "--prefer-binary"})
 _FILES_AND_ADDRESSES = frozenset({"--requirement", "--constraint", "--index-url", "--extra-index-url", "--find-links"})
 _FORMATS = frozenset({"--only-binary", "--no-binary"})
 
@@ -116,6 +116,8 @@ def _spelled(option: Option) -> str | None:
             return f"{named} for {name}: pip takes the abbreviation, uv refuses the file"
     elif re.match(r"-\w\S", written):
         return f"{named[:2]} without a blank before its value: pip takes the rest of the word, uv does not"
+    if name == "--use-feature":
+        return f"{name} {value}: every pip has its own features and refuses others, uv ignores all"
     if name in _UNKNOWN_TO_UV or named == "--pypi-url":
         return f"{named}: older pip does not have every such option, uv refuses the file"
     if name in _FILES_AND_ADDRESSES and "#" in value:
