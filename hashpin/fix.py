@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -88,7 +89,16 @@ def _reads_as_meant(file: LockFile, corrected: str, wishes: list[SetHashes]) -> 
         return False
     wanted = {wish.pin.span: wish.digests for wish in wishes}
     before = [_meaning(statement, wanted.get(statement.span)) for statement in file.statements]
-    return before == [_meaning(s, None) for s in formats.parse(replace(source, text=corrected)).statements]
+    again = formats.parse(replace(source, text=corrected))
+    return before == [_meaning(s, None) for s in again.statements] and _words(file) == _words(again)
+
+
+def _words(file: LockFile) -> Counter[str]:
+    """All that stands in a file but the hash options of its pins, and what may come and go as lines are joined."""
+    options = [option.span for pin in file.pins for option in (*pin.hashes, *pin.lost)]
+    text, ends = file.source.text, [0, *(span.end for span in options)]
+    gaps = (text[end:start] for end, start in zip(ends, [*(s.start for s in options), len(text)], strict=True))
+    return Counter(word for word in " ".join(gaps).replace("\\", " ").split() if word != "#")
 
 
 def _meaning(statement: Statement, wished: frozenset[Digest] | None) -> tuple[object, ...]:

@@ -294,28 +294,4 @@ TABLE = (
         ),
         "<25.3",
     ),
-    # --- hashpin's faults
-    Row(
-        "editable-schemeless",
-        "a fault: `-e name@1.2.3` has an address, and none of version control, so that pip does not look for a folder",
-        b"-e name@1.2.3",
-        lambda d: (
-            _refused(d, "is not a valid editable requirement")
-            and _ours_is(d, What.EDITABLE)
-            and d.ours is not None
-            and _SCHEMELESS.match(d.ours.text) is not None
-        ),
-        ">=25.3",
-    ),
-    Row(
-        "editable-vcs",
-        "a fault: behind -e, pip puts `git+` before an address that begins with `git:`, and so with hg, svn and bzr",
-        b"-e git://index.example/x#egg=x",
-        lambda d: (
-            d.pip is not None
-            and d.pip.what is What.EDITABLE
-            and re.match("(bzr|git|hg|svn):", d.pip.text, re.IGNORECASE) is not None
-            and _refused_by_us(d)
-        ),
-    ),
 )

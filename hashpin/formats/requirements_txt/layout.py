@@ -45,7 +45,7 @@ def _edit(text: str, habits: _Habits, wish: SetHashes) -> Edit:
     among = "".join(f" {words}" for words in _among(gaps, habits.newline))
     if not pin.lost:
         return Edit(Span(layout.head, end), hashes + among)
-    comments = "".join(f"{comment}{habits.newline}" for _, comment in _words_and_comments("".join(gaps)) if comment)
+    comments = "".join(f"{comment}{habits.newline}" for comment in _comments(gaps))
     return Edit(Span(pin.span.start, end), comments + text[pin.span.start : layout.head] + hashes + among)
 
 
@@ -164,6 +164,18 @@ def _trimmed(words: str) -> str:
         if behind and behind not in LINE_ENDS:
             return body + behind if slashes % 2 else body
         words = body.rstrip("\\")
+
+
+def _comments(gaps: list[str]) -> Iterator[str]:
+    """The comments in the gaps, each as it would stand on a line of its own."""
+    # Something has to stand for each option: a comment behind one is not alone on its line.
+    option = next(char for char in map(chr, range(0xE000, 0xF8FF)) if not any(char in gap for gap in gaps))
+    for _, comment in _words_and_comments(option.join(gaps)):
+        if option not in comment:
+            yield from filter(None, [comment])
+        # A swallowed line: what stands behind its hashes may be a comment by itself.
+        elif rest := comment[1:].replace(option, "").strip():
+            yield rest if rest.startswith("#") else f"# {rest}"
 
 
 def _words_and_comments(text: str) -> Iterator[tuple[str, str]]:
