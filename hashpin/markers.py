@@ -31,9 +31,17 @@ _SYSTEMS = (
     ("java", "java", "Java"),
 )
 _IMPLEMENTATIONS = (("CPython", "cpython"), ("PyPy", "pypy"), ("Jython", "jython"), ("IronPython", "ironpython"))
-_MACHINES = ("x86_64", "aarch64", "arm64", "AMD64", "i686")
+_MACHINES = ("x86_64", "aarch64", "arm64", "AMD64", "i686", "ARM64", "x86", "wasm32")
+# The systems of whose machines there are few; the others run on anything.
+_MACHINES_OF = {
+    "win32": frozenset({"AMD64", "ARM64", "x86"}),
+    "darwin": frozenset({"x86_64", "arm64"}),
+    "ios": frozenset({"arm64", "x86_64"}),
+    "emscripten": frozenset({"wasm32"}),
+}
 # The usual ones first: the first environment in which both hold is the one that is told.
 _PYTHONS = (*(f"3.{minor}" for minor in (*range(14, 5, -1), *range(15, 21), 5, 4, 3)), "2.7")
+_KNOWN = frozenset(value for row in (*_SYSTEMS, *_IMPLEMENTATIONS, _MACHINES) for value in row)
 _LITERAL = re.compile(r'"([^"]*)"|\'([^\']*)\'')
 _PYTHON = re.compile(r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")
 # Markers that name more than this are nobody's: then two are taken to overlap.
@@ -102,7 +110,7 @@ def _holds(marker: Marker, environment: dict[str, str]) -> bool:
 def _environments(text: str) -> Iterator[dict[str, str]]:
     """Every environment that can make a difference to these markers."""
     literals = sorted({one or other for one, other in _LITERAL.findall(text)})
-    unknown = [literal for literal in literals if not _PYTHON.match(literal)]
+    unknown = [literal for literal in literals if not _PYTHON.match(literal) and literal not in _KNOWN]
 
     def named(*names: str) -> bool:
         return any(name in text for name in names)
@@ -114,14 +122,17 @@ def _environments(text: str) -> Iterator[dict[str, str]]:
     )
     systems = [*_SYSTEMS, *(("posix", literal, literal) for literal in unknown)]
     implementations = [*_IMPLEMENTATIONS, *((literal, literal) for literal in unknown)]
+    machines = [*_MACHINES, *unknown] if named("platform_machine") else [""]
     for python, system, implementation, machine, release, version in product(
         pythons,
         systems if named("os_name", "sys_platform", "platform_system") else systems[:1],
         implementations if named("platform_python_implementation", "implementation_name") else implementations[:1],
-        (*_MACHINES, *unknown) if named("platform_machine") else _MACHINES[:1],
+        machines,
         (*literals, "0") if named("platform_release") else ("0",),
         (*literals, "0") if named("platform_version") else ("0",),
     ):
+        if machine and machine not in _MACHINES_OF.get(system[1], machines):
+            continue
         yield {
             "python_version": python.rpartition(".")[0],
             "python_full_version": python,
@@ -131,7 +142,7 @@ def _environments(text: str) -> Iterator[dict[str, str]]:
             "platform_system": system[2],
             "platform_python_implementation": implementation[0],
             "implementation_name": implementation[1],
-            "platform_machine": machine,
+            "platform_machine": machine or "x86_64",
             "platform_release": release,
             "platform_version": version,
             "extra": "",

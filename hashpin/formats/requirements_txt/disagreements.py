@@ -171,10 +171,16 @@ def _requirement(text: str, statement: Pin | Unpinned | Direct) -> Iterator[Disa
             statement.place,
         )
     _, mark, fragment = statement.text.partition("#")
-    if mark and statement.name is None:
+    if statement.name is None and statement.fragment_hash and ";" in fragment.partition(" ;")[0].partition("; ")[0]:
         yield Disagreement(
-            "an address without a name and with a fragment: pip takes all of it as the address, uv refuses the file",
-            "write NAME @ before the address, and a blank before a semicolon",
+            "a semicolon without a blank: pip and uv take the marker as part of the hash, which no file has",
+            "put a blank before the semicolon, and one behind it",
+            statement.place,
+        )
+    if mark and statement.name is None and not statement.text.lower().startswith(("http:", "https:")):
+        yield Disagreement(
+            "a path without a name and with a fragment: pip takes it, uv refuses the file",
+            "write NAME @ before its file: address",
             statement.place,
         )
     elif statement.fragment_hash and any(
