@@ -13,7 +13,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tests.property.readings import of_bytes
@@ -51,6 +51,14 @@ def aligned(rows: Sequence[Sequence[object]]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     for first, *others in cells:
         yield "  ".join([first.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(others, widths[1:], strict=True))])
+
+
+def reported(documents: Iterable[bytes]) -> Iterator[bytes]:
+    """The same documents; how many there were is told now and then, for a long run is silent else."""
+    for count, data in enumerate(documents, start=1):
+        yield data
+        if count % 10_000 == 0:
+            print(f"{count} documents", file=sys.stderr, flush=True)
 
 
 def by_version(pips: Pips, files: Tally | None, made: Tally) -> Iterator[str]:
@@ -98,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         known = corpus()
         files = tally(pips, known) if known is not None else None
         begun = time.monotonic()
-        made = tally(pips, generated(options.documents, options.start))
+        made = tally(pips, reported(generated(options.documents, options.start)))
         seconds = time.monotonic() - begun
         gone = list(stale(pips))
         tables = [*by_version(pips, files, made), "", *by_row(pips, files, made)]
