@@ -22,6 +22,9 @@ from uv import find_uv_bin
 
 from tests.readers import installing, wheels
 
+WHEELS = "/WHEELS"
+"""In a document: the folder that the wheels are in."""
+
 COMPANIONS: Mapping[str, str] = {
     "a.txt": "attrs==1.0\n",
     "a b.txt": "attrs==2.0\n",
@@ -30,8 +33,16 @@ COMPANIONS: Mapping[str, str] = {
     "nested.txt": "-r a.txt\n",
     "itself.txt": "-r itself.txt\nattrs==1.0\n",
     "hashed.txt": f"six==1.0 --hash=sha256:{'ab' * 32}\n",
+    "extras.txt": "six[x]==1.0\n",
+    "unnamed.txt": f"file://{WHEELS}/six-1.0-py3-none-any.whl\n",
+    "formats.txt": "--no-binary=six\n",
+    "project/pyproject.toml": (
+        "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n"
+        "[project]\nname = 'project'\nversion = '1.0'\n"
+    ),
+    "project/backend.py": wheels.BACKEND,
 }
-"""What a document may include."""
+"""What a document may include, or name."""
 
 VARIABLES: Mapping[str, str] = {"VERSION": "1.0", "NAME": "six"}
 """What a document may expand."""
@@ -84,9 +95,11 @@ class Installers:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary, "work")
             folder.mkdir()
-            for name, text in COMPANIONS.items():
-                (folder / name).write_text(text)
-            (folder / "requirements.txt").write_bytes(document)
+            (folder / "project").mkdir()
+            (folder / "six-1.0-py3-none-any.whl").write_bytes(wheels.wheel("six", "1.0"))
+            written = {name: text.encode() for name, text in COMPANIONS.items()} | {"requirements.txt": document}
+            for name, data in written.items():
+                (folder / name).write_bytes(data.replace(WHEELS.encode(), str(self._wheels).encode()))
             yield folder
 
     def install(self, folder: Path, options: Sequence[str] = ()) -> Outcome:

@@ -139,6 +139,42 @@ def documents(draw: st.DrawFn) -> bytes:
     return f"{draw(plain)}{lines}{draw(plain)}".encode()
 
 
+_FILE = "file:///WHEELS/six-1.0-py3-none-any.whl"
+_MARKED = "python_version>'3'"
+_DIRECT = [
+    *(
+        f"six @ {_FILE}",
+        f"six@{_FILE}",
+        f"attrs @ {_FILE}",
+        "six @ ./six-1.0-py3-none-any.whl",
+        "./six-1.0-py3-none-any.whl",
+    ),
+    *(f"six @ {_FILE}#sha256={_HEX}", f"six @ {_FILE}#sha256={'ab' * 32}", f"six @ {_FILE}#sha256={_HEX.upper()}"),
+    *(f"six @ {_FILE}#sha1={'ab' * 20}", f"six @ {_FILE}#sha224={'ab' * 28}", f"six @ {_FILE}#md5={'ab' * 16}"),
+    *(f"six @ {_FILE}#egg=six", f"six @ {_FILE}#egg=six&sha256={_HEX}", f"six @ {_FILE} #sha256={'ab' * 32}"),
+    *(f"six @ {_FILE}#sha256={_HEX[:-2]}", f"six @ {_FILE}#sha256=", f"six @ {_FILE}#blake2b={'ab' * 64}"),
+    *(f"six @ {_FILE};{_MARKED}", f"six @ {_FILE}; {_MARKED}", f"six @ {_FILE} ; {_MARKED}", f"{_FILE} ; {_MARKED}"),
+    *(_FILE, f"{_FILE}#sha256={_HEX}", f"{_FILE}#egg=six", f"{_FILE};{_MARKED}", f"{_FILE}#egg=six&sha256={'ab' * 32}"),
+    *("./six-1.0-py3-none-any.whl;" + _MARKED, "./six-1.0-py3-none-any.whl ; " + _MARKED, "six-1.0-py3-none-any.whl"),
+    *(f"./six-1.0-py3-none-any.whl#sha256={_HEX}", "six-1.0-py3-none-any.whl[x]", "/WHEELS/six-1.0-py3-none-any.whl"),
+    *("./project", "project @ ./project", "project/", "-e ./project", "-e./project", "-e=./project", '-e "./project"'),
+    *(
+        "--edit ./project",
+        "-e ./project word",
+        "-e ./project -e ./project",
+        "-e ./project#egg=project",
+        "-e\n./project",
+    ),
+    *("-e ./project ; python_version<'3'", "-e ./project --pre", "-e six==1.0", "-e project", "-e ./project#x"),
+    *(
+        "./project ; python_version<'3'",
+        "-e ./project[x]",
+        "-e ./project \\\nattrs==1.0",
+        "-e ./six-1.0-py3-none-any.whl",
+    ),
+]
+
+
 def _known() -> list[str]:
     plain = f"attrs==1.0 {ATTRS}\n"
     return [
@@ -161,6 +197,10 @@ def _known() -> list[str]:
         *(f"six==1.0 {RIGHT}\n{other}\n" for other in ("attrs==1.0", "attrs==1.0 ; os_name=='x'", "evil")),
         *(f"attrs==1.0 ; python_version<'3' {ATTRS}\nsix==1.0\n",),
         *(f"-i https://index.example/{a}\n-i https://index.example/{b}\nsix==1.0\n" for a, b in ("aa", "ab")),
+        *(f"{direct}\n" for direct in _DIRECT),
+        *(f"{direct} {option}\n" for direct in _DIRECT for option in (RIGHT, WRONG)),
+        *("./project\n-e ./project\n", f"-e ./project\nattrs==1.0 {ATTRS}\n", f"./project\nattrs==1.0 {ATTRS}\n"),
+        *("-c extras.txt\nsix\n", "-c unnamed.txt\nsix\n", "-c formats.txt\nsix\n", "-r formats.txt\nsix\n"),
         *("--pre\nprr\n", "-c hashed.txt\nsix\n", f"-c hashed.txt\nsix==1.0 {RIGHT}\n", "-c hashed.txt\nattrs==1.0\n"),
     ]
 

@@ -11,6 +11,23 @@ PROJECTS = {"six": ("1.0", "1.17.0"), "attrs": ("1.0", "2.0"), "evil": ("1.0",),
 """What is there to install, by project. Enough that any requirement of the documents can be resolved."""
 
 
+BACKEND = """
+import pathlib, zipfile
+
+def build_wheel(folder, settings=None, metadata=None):
+    name = "project-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(pathlib.Path(folder, name), "w") as archive:
+        info = "project-1.0.dist-info/"
+        archive.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: project\\nVersion: 1.0\\n")
+        archive.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        archive.writestr(info + "RECORD", "")
+    return name
+
+build_editable = build_wheel
+"""
+"""What builds a folder that is given by its path, without any other tool."""
+
+
 def wheel(project: str, version: str) -> bytes:
     """A wheel with one empty module."""
     info = f"{project}-{version}.dist-info"
