@@ -7,16 +7,14 @@ import itertools
 from collections.abc import Iterator, Mapping
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from packaging.markers import InvalidMarker, Marker
 
 from hashpin import markers
 from hashpin.markers import overlap
 from tests.property.strategies import searched
-
-# Each of them tries hundreds of environments.
-some = settings(searched, max_examples=searched.max_examples // 3)
+from tests.work import some
 
 LINUX = {
     "python_version": "3.12",

@@ -1,10 +1,17 @@
-"""How much work a function makes, counted in calls: what grows too fast shows itself without a clock."""
+"""How much work a test makes: calls are counted, so that what grows too fast shows itself without a clock."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from types import FrameType
+
+from hypothesis import settings
+
+from tests.property.strategies import searched
+
+some = settings(searched, max_examples=searched.max_examples // 3)
+"""For properties of which each example is much work."""
 
 
 def calls(function: Callable[[], object]) -> int:
