@@ -27,7 +27,7 @@ from tests import runner
 from tests.console import Ran, run
 from tests.loopback import LoopbackIndex
 from tests.property.strategies import searched
-from tests.test_cli import BAD, PROJECTS, STALE
+from tests.test_cli import BAD, GOOD, OLD, PROJECTS, STALE
 from tests.work import calls, some
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "report.schema.json").read_text())
@@ -587,3 +587,13 @@ def test_a_path_means_the_same_in_every_folder(here: Path, monkeypatch: pytest.M
 def test_one_pins_comment_does_not_speak_for_the_others() -> None:
     report = judged("a==1 # hashpin: allow[unhashed-pin] own build\nb==2\n")
     assert any(finding.rule.name == "unhashed-pin" for finding in report.findings)
+
+
+@pytest.mark.parametrize("beside", [f"--hash=sha256:{OLD}", f"--hash=sha256:{GOOD[:60]}"])
+@pytest.mark.xfail(reason="the fix of another finding on the pin is for the whole pin")
+def test_fix_keeps_an_allowed_hash_beside_another_fault(here: Path, loopback: LoopbackIndex, beside: str) -> None:
+    loopback.projects.update(PROJECTS)
+    path = here / "requirements.txt"
+    path.write_text(f"demo==2.0 --hash=sha256:{OLD} {beside} # hashpin: allow[unknown-hash] own build\n")
+    run("fix", "--index-url", loopback.url)
+    assert f"--hash=sha256:{OLD}" in path.read_text()

@@ -228,8 +228,8 @@ def test_many_unlike_are_each_compared_once(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_many_apart_are_compared_with_a_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
     counting = counted(monkeypatch, None)
-    conflicts({"requirements.txt": "".join(f"a=={number} ; os_name == '{number}'\n" for number in range(5_000))})
-    assert 0 < counting.calls <= 200 * 5_000
+    conflicts({"requirements.txt": "".join(f"a=={number} ; os_name == '{number}'\n" for number in range(2_000))})
+    assert 0 < counting.calls <= 200 * 2_000
 
 
 def test_many_projects_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from tests.property.strategies import searched
 
-some = settings(searched, max_examples=searched.max_examples // 3)
+some = settings(searched, max_examples=searched.max_examples // 5)
 """For properties of which each example is much work."""
 
 
