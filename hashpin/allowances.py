@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from hashpin.model import Allowance, Allowed, Comment, Finding, LockFile, Policy, UnusedAllowance
+from hashpin.model import Allowance, Allowed, Comment, Finding, LockFile, Policy, SetHashes, UnusedAllowance
 from hashpin.text import Span
 from hashpin.wording import nearest, shortened
 
@@ -29,12 +30,12 @@ def apply(
     findings: Iterable[Finding], files: Mapping[str, LockFile], policy: Policy, rules: Collection[str]
 ) -> Outcome:
     """Give each finding its configured severity, and take away those that somebody allows."""
-    comments = _Comments(files, policy.trusted, rules)
+    comments, configured = _Comments(files, policy.trusted, rules), _Configured(policy.allowances)
     used: set[Allowance] = set()
     kept: list[Finding] = []
     allowed: list[Allowed] = []
     for finding in findings:
-        allowance = comments.of(finding) or next((a for a in policy.allowances if _by_project(a, finding)), None)
+        allowance = comments.of(finding) or configured.of(finding)
         severity = policy.severities.get(finding.rule.name, finding.severity)
         if allowance:
             used.add(allowance)
@@ -48,18 +49,41 @@ def apply(
     # What allows something of a project that no file read here pins may be right elsewhere.
     unused += [a for a in policy.allowances if a not in used and a.project in pinned]
     why = "allows nothing: there is no such finding here"
+    kept = _keeping(kept, allowed)
     allowed.sort(key=lambda entry: (entry.finding.path, entry.finding.span, entry.finding.rule.name))
     return Outcome(
         tuple(kept), tuple(allowed), (*comments.faulty, *(UnusedAllowance(a.path, a.span, why) for a in unused))
     )
 
 
-def _by_project(allowance: Allowance, finding: Finding) -> bool:
-    return (
-        allowance.rule == finding.rule.name
-        and allowance.project == finding.project
-        and (allowance.glob is None or fnmatchcase(finding.path, allowance.glob))
-    )
+def _keeping(findings: list[Finding], allowed: list[Allowed]) -> list[Finding]:
+    """The findings, with fixes that leave the hashes that are meant to be there."""
+    meant = {(entry.finding.path, entry.finding.span) for entry in allowed}
+    return [replace(finding, fix=_sparing(finding.fix, meant)) if finding.fix else finding for finding in findings]
+
+
+def _sparing(wish: SetHashes, meant: set[tuple[str, Span]]) -> SetHashes | None:
+    spared = {option.digest for option in (*wish.pin.hashes, *wish.pin.lost) if (wish.path, option.span) in meant}
+    return replace(wish, digests=wish.digests | spared) if spared else wish
+
+
+class _Configured:
+    """The allowances of the configuration."""
+
+    def __init__(self, allowances: Iterable[Allowance]) -> None:
+        self._by_subject: dict[tuple[str, str | None], list[Allowance]] = {}
+        for allowance in allowances:
+            self._by_subject.setdefault((allowance.rule, allowance.project), []).append(allowance)
+
+    def of(self, finding: Finding) -> Allowance | None:
+        """The allowance for a finding's project, in its file."""
+        candidates = self._by_subject.get((finding.rule.name, finding.project), ())
+        return next((allowance for allowance in candidates if _in_its_files(allowance, finding)), None)
+
+
+def _in_its_files(allowance: Allowance, finding: Finding) -> bool:
+    path = posixpath.normpath(posixpath.join(allowance.below, finding.path))
+    return allowance.glob is None or fnmatchcase(path, allowance.glob)
 
 
 class _Comments:
@@ -80,7 +104,7 @@ class _Comments:
 
     def of(self, finding: Finding) -> Allowance | None:
         """The allowance beside a finding."""
-        here = self._by_place.get((finding.path, finding.rule.name), ())
+        here = () if finding.of_file else self._by_place.get((finding.path, finding.rule.name), ())
         index = bisect_right(here, finding.span.start, key=lambda entry: entry[0].start)
         scope, allowance = here[index - 1] if index else (None, None)
         return allowance if scope and finding.span.start <= scope.end else None

@@ -70,9 +70,10 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
         policy,
         [page.RULE.name for page in PAGES],
     )
-    unused = allowances.apply(unused_allowance.check(outcome.unused), {}, policy, ()).kept
-    findings = sorted((*outcome.kept, *unused), key=lambda f: (f.path, f.span, -f.severity, f.rule.name))
-    accepted = {(entry.finding.path, entry.finding.span, entry.finding.rule.name) for entry in outcome.allowed}
+    last = allowances.apply(unused_allowance.check(outcome.unused), {}, policy, ())
+    allowed = outcome.allowed + last.allowed
+    findings = sorted((*outcome.kept, *last.kept), key=lambda f: (f.path, f.span, -f.severity, f.rule.name))
+    accepted = {(entry.finding.path, entry.finding.span, entry.finding.rule.name) for entry in allowed}
     left = sorted(
         (u for u in unchecked.values() if (u.path, u.span, u.told_by) not in accepted),
         key=lambda u: (u.path, u.span or Span(0, 0), u.reason),
@@ -81,7 +82,7 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
     if policy.configuration:
         sources[policy.configuration.path] = policy.configuration
     spoken_of = {finding.path for finding in findings} | {entry.path for entry in left}
-    spoken_of |= {entry.finding.path for entry in outcome.allowed}
+    spoken_of |= {entry.finding.path for entry in allowed}
     return Report(
         findings=tuple(findings),
         unchecked=tuple(left),
@@ -90,7 +91,7 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
         pins=sum(1 for file in forest.files.values() for _ in file.pins),
         hashes=sum(1 for file in forest.files.values() for _ in _hashes(file)),
         skipped=forest.skipped,
-        allowed=outcome.allowed,
+        allowed=allowed,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -46,14 +46,22 @@ def load(named: str | None) -> Configuration:
         configuration = parse(source)
         if configuration is None:
             raise UsageError(f"{visible(source.path)}: has no [tool.hashpin]")
-        return configuration
+        return _placed(configuration)
     for sources in files.configurations():
         found = [configuration for source in sources if (configuration := parse(source))]
         if len(found) > 1:
             raise UsageError(f"{' and '.join(visible(s.path) for s in sources)}: two configurations, keep one of them")
         if found:
-            return found[0]
+            return _placed(found[0])
     return Configuration()
+
+
+def _placed(configuration: Configuration) -> Configuration:
+    """With the way from the configuration's folder, from which its paths count, to the working directory."""
+    if configuration.source is None:
+        return configuration
+    below = files.working_directory_from(configuration.source.path)
+    return replace(configuration, allowances=tuple(replace(a, below=below) for a in configuration.allowances))
 
 
 def parse(source: Source) -> Configuration | None:

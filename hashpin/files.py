@@ -208,6 +208,14 @@ def shown(path: Path) -> str:
     return f"./{relative}" if relative == STANDARD_INPUT else relative
 
 
+def working_directory_from(path: str) -> str:
+    """The working directory as seen from the folder of a file, with ``/``."""
+    try:
+        return Path(os.path.relpath(Path.cwd(), _real(Path(path)).parent)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return "."
+
+
 def rooted(path: str) -> str:
     """A shown path as GitHub names it: relative to the root of the repository that holds it."""
     absolute = Path(os.path.abspath(path))
@@ -243,15 +251,23 @@ def configurations() -> Iterator[list[Source]]:
                 raise UsageError(
                     f"{visible(shown(path))}: not read as a configuration, it leads outside the repository"
                 )
-        yield [_configuration(path) for path in found]
+        yield [_configuration(path) for path in found if path.name == CONFIGURATIONS[0] or _names_us(path)]
         if folder == root:
             return
+
+
+def _names_us(path: Path) -> bool:
+    """Whether a pyproject.toml may hold something of ours; another one may be broken, and is none of our business."""
+    try:
+        return b"hashpin" in _bytes(path)
+    except OSError:
+        return True
 
 
 def _configuration(path: Path) -> Source:
     """TOML is UTF-8, whatever a comment in it says."""
     try:
-        return Source(shown(path), _bytes(path).decode())
+        return Source(shown(path), _bytes(path).decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{visible(shown(path))}: cannot be read ({error.strerror or error})") from error
     except UnicodeError as error:

@@ -31,7 +31,10 @@ _SYSTEMS = (
     ("java", "java", "Java"),
 )
 _IMPLEMENTATIONS = (("CPython", "cpython"), ("PyPy", "pypy"), ("Jython", "jython"), ("IronPython", "ironpython"))
-_MACHINES = ("x86_64", "aarch64", "arm64", "AMD64", "i686", "ARM64", "x86", "wasm32")
+_MACHINES = (
+    *("x86_64", "aarch64", "arm64", "AMD64", "i686", "ARM64", "x86", "i386", "amd64"),
+    *("armv7l", "armv6l", "ppc64le", "ppc64", "s390x", "riscv64", "loongarch64", "wasm32"),
+)
 # The systems of whose machines there are few; the others run on anything.
 _MACHINES_OF = {
     "win32": frozenset({"AMD64", "ARM64", "x86"}),
@@ -43,9 +46,9 @@ _MACHINES_OF = {
 _PYTHONS = (*(f"3.{minor}" for minor in (*range(14, 5, -1), *range(15, 21), 5, 4, 3)), "2.7")
 _KNOWN = frozenset(value for row in (*_SYSTEMS, *_IMPLEMENTATIONS, _MACHINES) for value in row)
 _LITERAL = re.compile(r'"([^"]*)"|\'([^\']*)\'')
-_PYTHON = re.compile(r"(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")
+_PYTHON = re.compile(r"(?<![\d.])(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4})((?:a|b|rc)\d{1,4})?)?")
 # Markers that name more than this are nobody's: then two are taken to overlap.
-_MOST = 200_000
+_MOST = 10_000
 
 
 def overlap(one: Marker | None, other: Marker | None) -> Environment | None:
@@ -103,7 +106,7 @@ def _is_public_version(text: str) -> bool:
 def _holds(marker: Marker, environment: dict[str, str]) -> bool:
     try:
         return marker.evaluate(environment)
-    except (UndefinedComparison, UndefinedEnvironmentName, ValueError):  # pip stops there, too: nothing is proven
+    except (UndefinedComparison, UndefinedEnvironmentName, KeyError, ValueError):  # pip stops, too: nothing is proven
         return True
 
 
@@ -111,32 +114,33 @@ def _environments(text: str) -> Iterator[dict[str, str]]:
     """Every environment that can make a difference to these markers."""
     literals = sorted({one or other for one, other in _LITERAL.findall(text)})
     unknown = [literal for literal in literals if not _PYTHON.match(literal) and literal not in _KNOWN]
+    together = " ".join(literals)  # what has each of them in it
 
     def named(*names: str) -> bool:
         return any(name in text for name in names)
 
-    pythons = (
-        list(_pythons(literals))
-        if named("python_version", "python_full_version", "implementation_version")
-        else ["3.12.0"]
-    )
-    systems = [*_SYSTEMS, *(("posix", literal, literal) for literal in unknown)]
-    implementations = [*_IMPLEMENTATIONS, *((literal, literal) for literal in unknown)]
-    machines = [*_MACHINES, *unknown] if named("platform_machine") else [""]
-    for python, system, implementation, machine, release, version in product(
+    pythons = list(_pythons(together)) if named("python_version", "python_full_version") else ["3.12.0"]
+    systems = list(_systems(unknown)) if named("os_name", "sys_platform", "platform_system") else _SYSTEMS[:1]
+    implementations = [*_IMPLEMENTATIONS, *product(unknown, unknown)]
+    implemented = list(_pythons(together)) if named("implementation_version") else [""]
+    machines = [*_MACHINES, *unknown, together] if named("platform_machine") else [""]
+    for python, system, implementation, own, machine, release, version in product(
         pythons,
-        systems if named("os_name", "sys_platform", "platform_system") else systems[:1],
+        systems,
         implementations if named("platform_python_implementation", "implementation_name") else implementations[:1],
+        implemented,
         machines,
-        (*literals, "0") if named("platform_release") else ("0",),
-        (*literals, "0") if named("platform_version") else ("0",),
+        (*literals, "0", "99999", together) if named("platform_release") else ("0",),
+        (*literals, "0", "99999", together) if named("platform_version") else ("0",),
     ):
         if machine and machine not in _MACHINES_OF.get(system[1], machines):
             continue
+        if own and own != python and implementation[1] == "cpython":
+            continue
         yield {
-            "python_version": python.rpartition(".")[0],
+            "python_version": ".".join(python.split(".")[:2]),
             "python_full_version": python,
-            "implementation_version": python,
+            "implementation_version": own or python,
             "os_name": system[0],
             "sys_platform": system[1],
             "platform_system": system[2],
@@ -149,13 +153,25 @@ def _environments(text: str) -> Iterator[dict[str, str]]:
         }
 
 
-def _pythons(literals: list[str]) -> Iterator[str]:
-    """Full versions: the known ones, and the named ones with their neighbours."""
+def _systems(unknown: list[str]) -> Iterator[tuple[str, str, str]]:
+    """The known systems, and those that may be of the values that none of them has."""
+    yield from _SYSTEMS
+    for platform in unknown:
+        yield "posix", platform, platform
+        yield from (("posix", platform, system) for system in unknown if system != platform)
+        # freebsd13 is FreeBSD, too.
+        yield from ((name, platform, system) for name, _, system in _SYSTEMS if platform.startswith(system.lower()))
+        yield platform, platform, platform
+
+
+def _pythons(text: str) -> Iterator[str]:
+    """Full versions: the known ones, and those named in the text with their neighbours."""
     found = dict.fromkeys(f"{python}.0" for python in _PYTHONS)
-    for literal in literals:
-        if match := _PYTHON.match(literal):
-            major, minor = int(match[1]), int(match[2])
-            micro = int(match[3] or 0)
-            found |= dict.fromkeys(f"{major}.{minor}.{m}" for m in range(max(0, micro - 1), micro + 2))
-            found |= dict.fromkeys(f"{major}.{m}.0" for m in range(max(0, minor - 1), minor + 2))
+    for match in _PYTHON.finditer(text):
+        major, minor = int(match[1]), int(match[2])
+        micro = int(match[3] or 0)
+        found |= dict.fromkeys(f"{major}.{minor}.{m}" for m in range(max(0, micro - 1), micro + 2))
+        found |= dict.fromkeys(f"{major}.{m}.0" for m in range(max(0, minor - 1), minor + 2))
+        if match[3] and match[4]:
+            found[match[0]] = None
     return iter(found)

@@ -582,7 +582,9 @@ class Allowance:
     project: NormalizedName | None = None
     """In a configuration: whose findings it allows."""
     glob: str | None = None
-    """In a configuration: in which files; None in all."""
+    """In a configuration: in which files, as seen from its folder; None in all."""
+    below: str = "."
+    """In a configuration: where the working directory is, as seen from its folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -662,6 +664,8 @@ class Finding:
     version: str | None = None
     explanation: Explanation | None = None
     fix: SetHashes | None = None
+    of_file: bool = False
+    """It speaks of more than the line at which it stands, so that a comment there does not allow it."""
 
 
 @dataclass(frozen=True, slots=True)

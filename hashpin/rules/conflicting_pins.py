@@ -27,8 +27,8 @@ from hashpin.text import Lines
 
 RULE = Rule("conflicting-pins", Severity.ERROR, "one project pinned twice, and not alike")
 
-# Beyond so many different pins of one project, two are taken to overlap without a closer look.
-_MOST = 200
+# Beyond so many different pins of one project, each is taken to overlap with the first without a closer look.
+_MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,38 +57,54 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         for pin in member.file.pins:
             entry = _Entry.of(member, pin)
             by_project.setdefault(pin.name, {}).setdefault(entry.says, entry)
+    lines = _LineNumbers()
     for unlike in by_project.values():
         # Requirements first: where a constraint says otherwise, the constraint is told.
         entries = sorted(unlike.values(), key=lambda entry: entry.member.kind is Kind.CONSTRAINTS)
         for index, later in enumerate(entries):
-            for first in entries[:index][:_MOST]:
-                where = overlap(first.pin.requirement.marker, later.pin.requirement.marker)
-                if where is not None and (message := _conflict(first, later, where)):
-                    yield Finding(
-                        RULE,
-                        RULE.severity,
-                        later.member.file.source.path,
-                        later.pin.place,
-                        message,
-                        "keep one of the two, or give them markers that cannot both hold",
-                        later.pin.name,
-                        later.pin.version,
-                    )
-                    break
+            found = (_conflict(first, later, index, lines) for first in entries[: min(index, _MOST)])
+            if message := next(filter(None, found), None):
+                yield Finding(
+                    RULE,
+                    RULE.severity,
+                    later.member.file.source.path,
+                    later.pin.place,
+                    message,
+                    "keep one of the two, or give them markers that cannot both hold",
+                    later.pin.name,
+                    later.pin.version,
+                )
 
 
-def _conflict(first: _Entry, later: _Entry, where: Environment) -> str | None:
-    source = first.member.file.source
+def _conflict(first: _Entry, later: _Entry, index: int, lines: _LineNumbers) -> str | None:
+    constraint = later.member.kind is Kind.CONSTRAINTS
+    if first.version == later.version and (first.digests == later.digests or constraint):
+        return None
+    crowded = index >= _MOST
+    where: Environment | None = {} if crowded else overlap(first.pin.requirement.marker, later.pin.requirement.marker)
+    if where is None:
+        return None
     if first.version != later.version:
         what, why = f"is pinned to {first.pin.version}, too,", "pip refuses to install both"
-    elif first.digests == later.digests or later.member.kind is Kind.CONSTRAINTS:
-        return None
     else:
         alike = bool(first.digests) == bool(later.digests)
         what = "has other hashes" if alike else f"has {'hashes' if first.digests else 'no hashes'}"
         why = "pip goes by the first line, uv by the last"
-    line = Lines(source.text).position(first.pin.place.start).line
-    return f"{what} in {source.path}:{line}{_spelled(where)}: {why}"
+    place = f"{first.member.file.source.path}:{lines.of(first)}"
+    spelled = f" ({index} others stand before: too many to tell apart)" if crowded else _spelled(where)
+    return f"{what} in {place}{spelled}: {why}"
+
+
+class _LineNumbers:
+    """The lines of pins; each file is cut into lines once."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, Lines] = {}
+
+    def of(self, entry: _Entry) -> int:
+        source = entry.member.file.source
+        lines = self._lines.get(source.path) or self._lines.setdefault(source.path, Lines(source.text))
+        return lines.position(entry.pin.place.start).line
 
 
 def _spelled(where: Environment) -> str:

@@ -72,4 +72,5 @@ def _of_pattern(path: str, judgements: list[Judgement]) -> Iterator[Finding]:
             leaving[0][0].pin.place,
             f"{plural(len(leaving), 'pin')} without {files} of kinds or platforms that nothing in this file lists",
             "nothing, if other systems need not install from it; else lock the file for all of them",
+            of_file=True,
         )

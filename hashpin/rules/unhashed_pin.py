@@ -100,4 +100,5 @@ def _one_note(evidence: Evidence, file: LockFile) -> Iterator[Finding]:
             bare[0].pin.place,
             f"{plural(len(bare), 'pin')} without a hash in this file, so pip verifies none of them",
             f"run hashpin fix --require-hashes {shlex.quote(file.source.path)} to hash them all",
+            of_file=True,
         )

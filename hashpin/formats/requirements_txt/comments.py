@@ -8,7 +8,7 @@ from hashpin.formats.requirements_txt.lines import LogicalLine
 from hashpin.model import Comment
 from hashpin.text import Span
 
-_OURS = re.compile(r"#\s*hashpin:\s*(.*\S)")
+_OURS = re.compile(r"#\s*hashpin:")
 
 
 def comment(line: LogicalLine) -> Comment | None:
@@ -19,4 +19,5 @@ def comment(line: LogicalLine) -> Comment | None:
     match = _OURS.search(piece.text, len(piece.words))
     if match is None:
         return None
-    return Comment(match[1], Span(piece.offset + match.start(), piece.offset + match.end()), None)
+    text = piece.text[match.end() :].strip()
+    return Comment(text, Span(piece.offset + match.start(), piece.offset + len(piece.text.rstrip())), None)

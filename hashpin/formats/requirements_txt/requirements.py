@@ -20,6 +20,7 @@ _ARCHIVES = (
     *(".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar"),
     *(".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"),
 )
+_DEEPEST = 100  # brackets; packaging can read deeper markers than it can spell
 _VCS = ("bzr", "git", "hg", "svn")
 _FRAGMENT_HASH = re.compile(r"(?:^|&)(?:sha1|sha224|sha384|sha256|sha512|md5)=[0-9a-f]+")
 
@@ -39,6 +40,8 @@ def read_requirement(
         if _is_path(body):
             return Direct(text, Reach.LOCAL, span, place, hashes=hashes)
         raise Refused(_meant(body) or _first_line(error)) from error
+    if body.count("(") + marker.count("(") > _DEEPEST:
+        raise Refused("too deeply nested")
     if marker:
         try:
             requirement.marker = Marker(marker)
