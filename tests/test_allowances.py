@@ -79,6 +79,7 @@ def document() -> dict[str, Any]:
         ("a==1 # HASHPIN: x", None),
         ("a==1#hashpin: x", None),
         ("a @ https://index.example/a.zip#hashpin: x", None),
+        ("a @ https://index.example/a.zip#hashpin: x # via b", None),
         ("a==1 # hashpin: allow[r] why", "allow[r] why"),
         ("a==1 #hashpin:allow[r] why  ", "allow[r] why"),
         ("a==1\t#\thashpin:\tx\ty", "x\ty"),

@@ -126,6 +126,15 @@ def test_the_outermost_tree_tells_of_those_within() -> None:
     assert told(contents) == ["requirements-c.txt:1 is pinned to 1, too, in requirements-b.txt:2"]
 
 
+def test_trees_within_do_not_tell_it_the_other_way_round() -> None:
+    contents = {
+        "requirements.txt": "-r requirements-c.txt\n-r requirements-b.txt\n",
+        "requirements-b.txt": "-r requirements-c.txt\na==1\n",
+        "requirements-c.txt": "a==2\n",
+    }
+    assert told(contents) == ["requirements-b.txt:2 is pinned to 2, too, in requirements-c.txt:1"]
+
+
 def test_each_outermost_tree_tells_its_own() -> None:
     contents = {
         "requirements-one.txt": "-r requirements-base.txt\na==1\n",
@@ -160,10 +169,12 @@ def test_the_same_line_again_in_an_included_file_is_no_conflict() -> None:
     assert told({"requirements.txt": f"-r requirements-b.txt\na==1{A}\n", "requirements-b.txt": f"a==1{A}\n"}) == []
 
 
-@pytest.mark.parametrize("order", ["-c constraints.txt\na==1\n", "a==1\n-c constraints.txt\n"])
-def test_a_constraint_is_told_where_it_stands(order: str) -> None:
-    (found,) = told({"requirements.txt": order, "constraints.txt": "a==2\n"})
-    assert found.startswith("constraints.txt:1 is pinned to 1, too, in requirements.txt:")
+@pytest.mark.parametrize("ways", [["-c constraints", "-r b"], ["-r b", "-c constraints"]])
+def test_a_constraint_is_told_where_it_stands(ways: list[str]) -> None:
+    contents = {"requirements.txt": "".join(f"{way}.txt\n" for way in ways), "b.txt": "a==1\n"}
+    assert told({**contents, "constraints.txt": "a==2\n"}) == [
+        "constraints.txt:1 is pinned to 1, too, in b.txt:1",
+    ]
 
 
 @pytest.mark.parametrize("hashes", [("", A), (A, ""), (A, B), (A, A + B)])
