@@ -73,7 +73,10 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
     last = allowances.apply(unused_allowance.check(outcome.unused), {}, policy, ())
     allowed = outcome.allowed + last.allowed
     findings = sorted((*outcome.kept, *last.kept), key=lambda f: (f.path, f.span, -f.severity, f.rule.name))
-    accepted = {(entry.finding.path, entry.finding.span, entry.finding.rule.name) for entry in allowed}
+    # Who switches a rule off has not said that what it tells of may go unchecked.
+    off = {rule for rule, severity in policy.severities.items() if severity is None}
+    told = (entry.finding for entry in allowed if entry.finding.rule.name not in off)
+    accepted = {(finding.path, finding.span, finding.rule.name) for finding in told}
     left = sorted(
         (u for u in unchecked.values() if (u.path, u.span, u.told_by) not in accepted),
         key=lambda u: (u.path, u.span or Span(0, 0), u.reason),

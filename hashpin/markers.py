@@ -31,8 +31,9 @@ _SYSTEMS = (
     ("java", "java", "Java"),
 )
 _IMPLEMENTATIONS = (("CPython", "cpython"), ("PyPy", "pypy"), ("Jython", "jython"), ("IronPython", "ironpython"))
+_COMMON_MACHINES = 4
 _MACHINES = (
-    *("x86_64", "aarch64", "arm64", "AMD64", "i686", "ARM64", "x86", "i386", "amd64"),
+    *("x86_64", "arm64", "AMD64", "ARM64", "aarch64", "i686", "x86", "i386", "amd64"),
     *("armv7l", "armv6l", "ppc64le", "ppc64", "s390x", "riscv64", "loongarch64", "wasm32"),
 )
 # The systems of whose machines there are few; the others run on anything.
@@ -42,8 +43,8 @@ _MACHINES_OF = {
     "ios": frozenset({"arm64", "x86_64"}),
     "emscripten": frozenset({"wasm32"}),
 }
-# The usual ones first: the first environment in which both hold is the one that is told.
-_PYTHONS = (*(f"3.{minor}" for minor in (*range(14, 5, -1), *range(15, 21), 5, 4, 3)), "2.7")
+# The usual one first: the first environment in which both hold is the one that is told.
+_PYTHONS = ("3.12.0", "2.7.0", "3.99.0", "4.0.0")
 _KNOWN = frozenset(value for row in (*_SYSTEMS, *_IMPLEMENTATIONS, _MACHINES) for value in row)
 _LITERAL = re.compile(r'"([^"]*)"|\'([^\']*)\'')
 _PYTHON = re.compile(r"(?<![\d.])(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4})((?:a|b|rc)\d{1,4})?)?")
@@ -53,7 +54,10 @@ _MOST = 10_000
 
 def overlap(one: Marker | None, other: Marker | None) -> Environment | None:
     """An environment in which both hold, with the variables that they name; None where there is none."""
-    return _overlap(str(one or ""), str(other or ""))
+    try:
+        return _overlap(str(one or ""), str(other or ""))
+    except RecursionError:  # packaging reads deeper markers than it can spell: nothing is proven
+        return {}
 
 
 @lru_cache(maxsize=4096)
@@ -119,11 +123,13 @@ def _environments(text: str) -> Iterator[dict[str, str]]:
     def named(*names: str) -> bool:
         return any(name in text for name in names)
 
-    pythons = list(_pythons(together)) if named("python_version", "python_full_version") else ["3.12.0"]
-    systems = list(_systems(unknown)) if named("os_name", "sys_platform", "platform_system") else _SYSTEMS[:1]
+    pythons = list(_pythons(together)) if named("python_version", "python_full_version") else list(_PYTHONS[:1])
+    systems = list(_systems(unknown)) if named("os_name", "sys_platform", "platform_system") else list(_SYSTEMS[:1])
+    if not named("sys_platform", "platform_system", "platform_machine"):
+        systems = list({system[0]: system for system in systems}.values())
     implementations = [*_IMPLEMENTATIONS, *product(unknown, unknown)]
     implemented = list(_pythons(together)) if named("implementation_version") else [""]
-    machines = [*_MACHINES, *unknown, together] if named("platform_machine") else [""]
+    machines = [*_machines(literals), *unknown, together] if named("platform_machine") else [""]
     for python, system, implementation, own, machine, release, version in product(
         pythons,
         systems,
@@ -153,6 +159,13 @@ def _environments(text: str) -> Iterator[dict[str, str]]:
         }
 
 
+def _machines(literals: list[str]) -> Iterator[str]:
+    """The known machines that the literals tell apart, and two more of each system."""
+    for index, machine in enumerate(_MACHINES):
+        if index < _COMMON_MACHINES or any(machine in literal or literal in machine for literal in literals):
+            yield machine
+
+
 def _systems(unknown: list[str]) -> Iterator[tuple[str, str, str]]:
     """The known systems, and those that may be of the values that none of them has."""
     yield from _SYSTEMS
@@ -165,8 +178,8 @@ def _systems(unknown: list[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _pythons(text: str) -> Iterator[str]:
-    """Full versions: the known ones, and those named in the text with their neighbours."""
-    found = dict.fromkeys(f"{python}.0" for python in _PYTHONS)
+    """Full versions: those named in the text with their neighbours, and one beyond them at either end."""
+    found = dict.fromkeys(_PYTHONS)
     for match in _PYTHON.finditer(text):
         major, minor = int(match[1]), int(match[2])
         micro = int(match[3] or 0)

@@ -526,7 +526,6 @@ def test_it_counts_for_fix_too(here: Path) -> None:
 # --- known faults ----------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="a broken one that is none of ours is passed by, one in another encoding is not")
 def test_somebody_elses_pyproject_in_another_encoding(here: Path) -> None:
     (here / "requirements.txt").write_text("-c constraints.txt\n")
     (here / "constraints.txt").write_text("")
@@ -534,7 +533,6 @@ def test_somebody_elses_pyproject_in_another_encoding(here: Path) -> None:
     assert check().code == 0
 
 
-@pytest.mark.xfail(reason="the mark is taken for a letter: no TOML: Invalid statement")
 def test_a_byte_order_mark(here: Path) -> None:
     (here / "hashpin.toml").write_bytes(b"\xef\xbb\xbffail-on = 'never'\n")
     assert configuration.load(None).fail_on == "never"

@@ -232,9 +232,9 @@ def test_many_alike_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_many_unlike_are_each_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
     counting = counted(monkeypatch, {})
-    monkeypatch.setattr(conflicting_pins, "_conflict", lambda first, later, where: "is another")
     found = conflicts({"requirements.txt": "".join(f"a=={number}\n" for number in range(5_000))})
-    assert len(found) == counting.calls == 4_999
+    assert len(found) == 4_999
+    assert counting.calls <= 4_999
 
 
 def test_many_apart_are_compared_with_a_bounded_number(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,14 +252,12 @@ def test_many_projects_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None
 # --- known faults ----------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="each of 200 pins is compared with all before it, a millisecond and more for each pair")
 def test_many_apart_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     counting = counted(monkeypatch, None)
     conflicts({"requirements.txt": "".join(f"a=={number} ; os_name == '{number}'\n" for number in range(200))})
     assert counting.calls <= 5_000
 
 
-@pytest.mark.xfail(reason="what stands behind so many others is compared with the first ones alone")
 def test_a_conflict_behind_many_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conflicting_pins, "_MOST", 3)
     apart = "".join(f"a==1.{number} ; python_version == '3.{number}'\n" for number in range(8, 12))
@@ -268,7 +266,6 @@ def test_a_conflict_behind_many_others(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(told({"requirements.txt": apart + last})) >= 1
 
 
-@pytest.mark.xfail(reason="the lines of the whole file are counted anew for each conflict")
 def test_lines_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
 
@@ -281,7 +278,6 @@ def test_lines_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < len(made) <= 2
 
 
-@pytest.mark.xfail(reason="the marker is spelled, and packaging reads deeper ones than it can spell")
 def test_a_deep_marker_does_not_end_the_run() -> None:
     marker = "os_name == 'posix'"
     for _ in range(190):

@@ -248,6 +248,8 @@ def test_where_both_hold_somewhere_they_overlap(one: str, other: str, environmen
 @given(texts, st.none() | texts)
 def test_both_hold_in_what_is_told(one: str, other: str | None) -> None:
     where = overlap(of(one), of(other))
+    if where == {}:
+        return  # nothing is named, or nothing is proven
     for text in (one, other) if where is not None else ():
         assert text is None or Marker(text).evaluate(completed(where or {}))
 
@@ -352,7 +354,6 @@ def test_the_same_pair_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(seen) == before > 0
 
 
-@pytest.mark.xfail(reason="200,000 environments are tried: over a minute for one pair of lines")
 def test_a_crowded_pair_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     tried(monkeypatch, 20_000)
     assert overlap(crowded(60), crowded(59)) is not None
@@ -373,7 +374,6 @@ def test_a_crowded_pair_ends_soon(monkeypatch: pytest.MonkeyPatch) -> None:
         ("platform_python_implementation == 'CPython'", "implementation_name != 'cpython'"),
     ],
 )
-@pytest.mark.xfail(reason="a value that the table has is also tried as one that it has not")
 def test_what_is_known_is_no_unknown_system(one: str, other: str) -> None:
     assert overlap(Marker(one), Marker(other)) is None
 
@@ -427,7 +427,6 @@ def test_what_is_known_is_no_unknown_system(one: str, other: str) -> None:
         ),
     ],
 )
-@pytest.mark.xfail(reason="such an environment is not among those that are tried")
 def test_environments_that_there_are_and_no_table_has(one: str, other: str, environment: dict[str, str]) -> None:
     assert all(Marker(text).evaluate(completed(environment)) for text in (one, other))
     assert overlap(Marker(one), Marker(other)) is not None
@@ -444,12 +443,10 @@ def test_a_deep_marker() -> None:
     assert overlap(deep(100), None) is not None
 
 
-@pytest.mark.xfail(raises=RecursionError, reason="packaging reads deeper markers than it can spell")
 def test_a_marker_that_cannot_be_spelled() -> None:
     overlap(deep(380), None)
 
 
-@pytest.mark.xfail(raises=KeyError, reason="what packaging before 26.3 raises is not caught")
 def test_a_variable_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     def evaluate(self: Marker, environment: object = None, context: str = "metadata") -> bool:
         raise KeyError("extras")

@@ -20,4 +20,5 @@ def comment(line: LogicalLine) -> Comment | None:
     if match is None:
         return None
     text = piece.text[match.end() :].strip()
-    return Comment(text, Span(piece.offset + match.start(), piece.offset + len(piece.text.rstrip())), None)
+    span = Span(piece.offset + match.start(), piece.offset + len(piece.text.rstrip()))
+    return Comment(text, span, None) if text else None
