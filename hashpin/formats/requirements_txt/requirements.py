@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from packaging.markers import InvalidMarker, Marker
@@ -21,7 +22,13 @@ _ARCHIVES = (
     *(".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"),
 )
 _DEEPEST = 100  # brackets; packaging can read deeper markers than it can spell
-_VCS = ("bzr", "git", "hg", "svn")
+# Source: pip, `schemes` of each class in src/pip/_internal/vcs/.
+_VCS: Mapping[str, tuple[str, ...]] = {
+    "bzr": ("http", "https", "ssh", "sftp", "ftp", "lp", "file"),
+    "git": ("http", "https", "ssh", "git", "file"),
+    "hg": ("file", "http", "https", "ssh", "static-http"),
+    "svn": ("ssh", "http", "https", "svn", "file"),
+}
 _FRAGMENT_HASH = re.compile(r"(?:^|&)(?:sha1|sha224|sha384|sha256|sha512|md5)=[0-9a-f]+")
 
 
@@ -32,12 +39,12 @@ def read_requirement(
     if _scheme(text):
         return Direct(text, _reach(text), span, place, fragment_hash=_names_digest(text), hashes=hashes)
     body, _, marker = (part.strip() for part in text.partition(";"))
-    if _is_archive(body):
+    if _is_archive(body) and _has_right_extras(body):
         return Direct(text, Reach.ARCHIVE, span, place, hashes=hashes)
     try:
         requirement = Requirement(body)
     except (InvalidRequirement, RecursionError) as error:
-        if _is_path(body):
+        if _is_path(body) and _has_right_extras(body):
             return Direct(text, Reach.LOCAL, span, place, hashes=hashes)
         raise Refused(_meant(body) or _first_line(error)) from error
     if body.count("(") + marker.count("(") > _DEEPEST:
@@ -70,7 +77,9 @@ def _editable(text: str) -> bool:
             return _reaches_project(url)
     if _reaches_project(text):
         return "egg=" in urlsplit(text).fragment or _scheme(text) == "file"
-    return bool(text) and not _scheme(text) and not _ADDRESS.search(text) and ("==" not in text or _is_path(text))
+    if not text or _scheme(text) or _ADDRESS.search(text) or not _has_right_extras(text):
+        return False
+    return "==" not in text or _is_path(text)
 
 
 def _reaches_project(url: str) -> bool:
@@ -96,8 +105,8 @@ def _scheme(text: str) -> str | None:
         scheme = urlsplit(text).scheme
     except ValueError as error:  # pip ends with a traceback here
         raise Refused(f"not a URL ({error})") from error
-    known = scheme in ("http", "https", "file", "ftp") or (scheme.partition("+")[0] in _VCS and "+" in scheme)
-    return scheme if known else None
+    vcs, _, transport = scheme.partition("+")
+    return scheme if scheme in ("http", "https", "file", "ftp") or transport in _VCS.get(vcs, ()) else None
 
 
 def _reach(url: str) -> Reach:
@@ -118,6 +127,15 @@ def _without_extras(body: str) -> str:
     """``x.whl[a]`` as ``x.whl``. Source: pip, strip_extras in src/pip/_internal/req/constructors.py."""
     start = body.find("[", body.rfind("]", 0, -1) + 1) if body.endswith("]") else -1
     return body[:start] if 0 <= start < len(body) - 2 else body
+
+
+def _has_right_extras(body: str) -> bool:
+    """Whether what pip takes for the extras of a path can be extras."""
+    extras = body[len(_without_extras(body)) :]
+    try:
+        return not extras or bool(Requirement(f"placeholder{extras.lower()}"))
+    except InvalidRequirement:
+        return False
 
 
 # No folder is called so: what pip refuses with this in it, it refuses whatever lies on the disk.
