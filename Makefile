@@ -3,9 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+FUZZ_VENV := .venv-fuzz
+EXAMPLES := 20000
+SECONDS := 1800
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint lock readme corpus pips readers live image container workflows clean
+.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live image container workflows clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -15,6 +18,18 @@ demo: $(VENV)/.runtime ## judge and correct examples/ against the live index
 
 test: $(VENV)/.dev ## the whole suite; needs no network but loopback
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=95
+
+search: $(VENV)/.dev ## the properties at random, EXAMPLES=20000 of each; an hour or so
+	HASHPIN_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-show-statistics tests/property
+
+fuzz: $(FUZZ_VENV)/.fuzz ## the reader and the editor side by side for SECONDS=1800; needs Python 3.11 to 3.13
+	$(FUZZ_VENV)/bin/python -m fuzz.run --seconds $(SECONDS)
+
+big-inputs: $(VENV)/.dev ## a megabyte of every nasty repetition, read and edited in 2 s each
+	$(BIN)/python -m fuzz.big_inputs
+
+linear: $(VENV)/.dev ## how long files of 5 to 50 MB take to read
+	$(BIN)/python -m bench.reading
 
 lint: $(VENV)/.dev ## layers, types, style
 	$(BIN)/lint-imports
@@ -48,13 +63,13 @@ readme: $(VENV)/.dev ## make the pictures and tables of README.md and docs/ from
 	$(BIN)/python tools/make_docs.py
 
 lock: $(VENV)/.dev ## renew requirements/*.txt with today's releases
-	for name in runtime action dev; do \
+	for name in runtime action dev fuzz; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) .pips .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(FUZZ_VENV) .fuzz .pips .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -74,4 +89,11 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	rm -rf $@ $@.part
 	$(PIP_INSTALL) --no-deps --target $@.part --requirement $<
 	mv $@.part $@
+	@touch $@
+
+$(FUZZ_VENV)/.fuzz: requirements/fuzz.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
+	  { echo "atheris needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 fuzz" >&2; exit 1; }
+	$(PYTHON) -m venv $(FUZZ_VENV)
+	$(FUZZ_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
 	@touch $@

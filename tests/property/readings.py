@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import enum
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -24,6 +25,7 @@ from hashpin.model import (
     Orphan,
     Pin,
     Reach,
+    SetHashes,
     Source,
     Statement,
     Unpinned,
@@ -195,6 +197,35 @@ def _dropped(statements: Iterable[Statement]) -> Iterable[HashOption]:
                 yield from hashes
             case _:
                 pass
+
+
+# --- what shall be ----------------------------------------------------------
+
+
+def granted(before: Reading, file: LockFile, wishes: Iterable[SetHashes]) -> Reading:
+    """The reading with the wishes granted: their pins have the hashes, and their strays are dropped no more.
+
+    Without numbers, since lines may have moved.
+    """
+    lines = list(before.lines)
+    for wish in wishes:
+        number = pip_line(file.source.text, wish.pin.span.start)
+        strays = Counter(str(option.digest) for option in wish.pin.strays)
+        for index, line in enumerate(lines):
+            if line.number == number:
+                hashes = tuple(sorted(map(str, wish.digests)))
+                lines[index] = Line(number, What.REQUIREMENT, normal(str(wish.pin.requirement)), hashes)
+            elif line.number > number:
+                taken = Counter(line.dropped) & strays
+                strays -= taken
+                rest = tuple(sorted((Counter(line.dropped) - taken).elements()))
+                lines[index] = replace(line, dropped=rest)
+    return unnumbered(Reading(tuple(line for line in lines if line.what is not What.HASHES or line.dropped)))
+
+
+def unnumbered(reading: Reading) -> Reading:
+    """The same reading wherever its lines stand."""
+    return replace(reading, lines=tuple(replace(line, number=0) for line in reading.lines))
 
 
 def pip_line(text: str, offset: int) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+from dataclasses import dataclass
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -112,6 +114,118 @@ def files(draw: st.DrawFn, broken: bool = True) -> str:
     text = "".join(f"{line}{draw(end)}" for line in lines)
     return text if draw(st.booleans()) else text.rstrip("".join(LINE_ENDS))
 
+
+# --- whole files, as one author or tool writes them -------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Author:
+    """How one tool or person puts pins, hashes and comments."""
+
+    first: str
+    """What stands before the first hash."""
+    other: str
+    above: str = ""
+    """At the top of the file."""
+    behind: str = ""
+    """Behind every pin: a comment, or a line of comments."""
+    marker: str = "{}"
+
+
+_AUTHORS = [
+    _Author(" \\\n    ", " \\\n    "),  # hashin
+    _Author(" \\\n    ", " \\\n    ", "#\n# by pip-compile\n#\n", "\n    # via\n    #   y\n    #   z", " ; {}"),
+    _Author(" \\\n    ", " \\\n    ", "# by uv\n", "\n    # via -r requirements.in", " ; {}"),
+    _Author(" \\\n    ", " \\\n    ", "--index-url https://index.example/simple\n\n", "", " ; {}"),  # poetry export
+    _Author(" ", " ", behind="  # on one line"),
+    _Author(" ", " \\\n    ", behind="  # the first hash beside the name"),
+    _Author(" \\\n  ", " \\\n  ", "# by hand, two blanks\n\n"),
+    _Author(" \\\n ", " \\\n\t", "# tabs\n"),
+    _Author("  ", "\t"),
+    _Author("\\\n --pre ", " \\\n    -C a=b "),
+]
+_NAMES = ["six", "Six.Seven", "y[b, a]", "y", "z"]
+_VERSIONS = ["==1.0", " == 1.0", "==1.0.0", "===2.0", "==2.0", "==1!2.0+local", " (==3.0)"]
+_MARKERS = ["python_version >= '3.8'", 'sys_platform == "win32"', "extra == 'x' and os_name != 'nt'"]
+# What a whole file may hold besides, and what ends a continuation in it.
+_LOOSE = [*_LINES, "git+https://index.example/x#egg=x", "unpinned>=1", "x==", "--hash=sha256:abc", "${NAME}==1.0"]
+
+
+@st.composite
+def lock_files(draw: st.DrawFn) -> str:
+    """A whole file of one author, in which one thing or another may be out of order."""
+    author = draw(st.sampled_from(_AUTHORS))
+    entries: list[str] = [author.above]
+    for _ in range(draw(st.integers(1, 4))):
+        name = draw(st.sampled_from(_NAMES))
+        times = draw(st.sampled_from([1, 1, 1, 2]))  # the same project again, as under markers
+        entries += [draw(_entry(author, name)) for _ in range(times)]
+        if draw(st.integers(0, 4)) == 0:
+            entries.append(draw(st.sampled_from(_LOOSE)) + "\n")
+    text = "".join(entries)
+    odd = draw(st.integers(0, 9)) == 0
+    end = draw(st.sampled_from(LINE_ENDS if odd else ["\n", "\n", "\r\n"]))
+    text = text.replace("\n", end)
+    return text if draw(st.booleans()) else text.rstrip("".join(LINE_ENDS))
+
+
+@st.composite
+def _entry(draw: st.DrawFn, author: _Author, name: str) -> str:
+    marker = author.marker.format(draw(st.sampled_from(_MARKERS))) if author.marker != "{}" else ""
+    if not marker and draw(st.integers(0, 3)) == 0:
+        marker = f"; {draw(st.sampled_from(_MARKERS))}"
+    entry = f"{name}{draw(st.sampled_from(_VERSIONS))}{marker}"
+    for index, digest in enumerate(draw(st.lists(st.sampled_from(DIGESTS), max_size=4))):
+        usual = author.other if index else author.first
+        oddity = draw(st.integers(0, 19))
+        entry += usual if oddity > 1 else draw(st.sampled_from([*_BREAKING, _SWALLOWING, usual, " "]))
+        entry += f"--hash={digest}" if oddity != 19 else draw(hash_options())
+    return f"{entry}{author.behind if draw(st.booleans()) else ''}\n"
+
+
+# --- their bytes ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file's text as bytes."""
+
+    data: bytes
+    faithful: bool = True
+    """Whether there is one way to write the text, so that what is not edited keeps its bytes."""
+
+
+_DECLARED = "# -*- coding: {} -*- caf\u00e9\n"
+
+
+@st.composite
+def written(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> Written:
+    """A text in one of the encodings that pip reads, and now and then in one that nobody can read or write back."""
+    text = draw(texts)
+    match draw(st.sampled_from(["plain", "plain", "plain", "mark", "declared", "refused", "odd"])):
+        case "mark":
+            mark, codec = draw(st.sampled_from(MARKS))
+            return Written(mark + text.encode(codec))
+        case "declared":
+            return Written((_DECLARED.format("latin-1") + text).encode("latin-1", "replace"))
+        case "refused":
+            return Written(f"# caf\u00e9\n{text}".encode("latin-1", "replace"))
+        case "odd":
+            declared = draw(st.sampled_from(["utf-7", "utf-8-sig", "unicode_escape"]))
+            return Written(f"# coding: {declared} +AEE-\n{text}".encode("ascii", "replace"), faithful=False)
+        case _:
+            return Written(text.encode())
+
+
+MARKS = [
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+]
+
+
+# --- without sense ----------------------------------------------------------
 
 # Words, marks and line ends that mean something to pip, put together without sense.
 fragments = st.lists(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pip
 from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 
 from hashpin.model import STRONG_ALGORITHMS, Digest, Direct, Orphan, Pin, Unpinned
-from hashpin.text import Span
+from tests.property.invariants import assert_places
 from tests.property.readings import by_pip, by_us, of_bytes, parsed, told
 from tests.property.strategies import files, fragments, searched
 from tests.readers import oracle
@@ -33,31 +31,7 @@ def test_no_text_makes_parse_raise(text: str) -> None:
 @searched
 @given(_ANY)
 def test_every_place_lies_in_the_text(text: str) -> None:
-    statements = parsed(text).statements
-    whole = Span(0, len(text))
-    for statement in statements:
-        assert _within(statement.span, whole)
-        assert statement.span.of(text).strip()
-        match statement:
-            case Pin(span=span, place=place, tail=tail, hashes=hashes, strays=strays):
-                assert _within(place, span)
-                assert place.end <= tail <= span.end
-                assert all(place.end <= option.span.start < option.span.end <= tail for option in hashes)
-                assert all(span.end <= option.span.start < option.span.end <= len(text) for option in strays)
-            case Unpinned(span=span, place=place, hashes=hashes) | Direct(span=span, place=place, hashes=hashes):
-                assert _within(place, span)
-                assert all(_within(option.span, span) for option in hashes)
-            case Orphan(span=span, hashes=hashes):
-                assert all(_within(option.span, span) for option in hashes)
-            case _:
-                continue
-        strays = statement.strays if isinstance(statement, Pin) else ()
-        for a, b in pairwise((*hashes, *strays)):
-            assert a.span.end <= b.span.start
-
-
-def _within(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start < inner.end <= outer.end
+    assert_places(parsed(text))
 
 
 @searched

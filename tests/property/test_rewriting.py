@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from hypothesis import given
@@ -11,7 +10,8 @@ from hypothesis import strategies as st
 from hashpin import formats, text
 from hashpin.model import Digest, LockFile, Pin, SetHashes
 from hashpin.text import Edit
-from tests.property.readings import Line, Reading, What, by_pip, by_us, parsed, pip_line
+from tests.property.invariants import assert_confined, words
+from tests.property.readings import by_pip, by_us, granted, parsed, unnumbered
 from tests.property.strategies import files, searched, wanted_digests
 
 
@@ -32,7 +32,7 @@ def edit_and_result(file: LockFile, wish: SetHashes) -> tuple[Edit, str]:
 def test_pip_sees_what_was_wanted(case: tuple[LockFile, SetHashes]) -> None:
     file, wish = case
     _, becomes = edit_and_result(file, wish)
-    assert _unnumbered(by_pip(becomes)) == _expected(by_pip(file.source.text), file, wish)
+    assert unnumbered(by_pip(becomes)) == granted(by_pip(file.source.text), file, [wish])
 
 
 @searched
@@ -40,30 +40,7 @@ def test_pip_sees_what_was_wanted(case: tuple[LockFile, SetHashes]) -> None:
 def test_we_see_what_was_wanted(case: tuple[LockFile, SetHashes]) -> None:
     file, wish = case
     _, becomes = edit_and_result(file, wish)
-    assert _unnumbered(by_us(becomes)) == _expected(by_us(file.source.text), file, wish)
-
-
-def _expected(before: Reading, file: LockFile, wish: SetHashes) -> Reading:
-    """The same reading with the wish granted: its pin has the hashes, and its strays are dropped no more."""
-    number = pip_line(file.source.text, wish.pin.span.start)
-    strays = Counter(str(option.digest) for option in wish.pin.strays)
-    lines = []
-    for line in before.lines:
-        if line.number == number:
-            hashes = tuple(sorted(map(str, wish.digests)))
-            lines.append(Line(0, What.REQUIREMENT, str(wish.pin.requirement), hashes))
-            continue
-        if line.number > number:
-            taken = Counter(line.dropped) & strays
-            strays -= taken
-            line = replace(line, dropped=tuple(sorted((Counter(line.dropped) - taken).elements())))
-        if line.what is not What.HASHES or line.dropped:
-            lines.append(line)
-    return _unnumbered(Reading(tuple(lines)))
-
-
-def _unnumbered(reading: Reading) -> Reading:
-    return replace(reading, lines=tuple(replace(line, number=0) for line in reading.lines))
+    assert unnumbered(by_us(becomes)) == granted(by_us(file.source.text), file, [wish])
 
 
 @searched
@@ -75,24 +52,14 @@ def test_nothing_but_hashes_changes(case: tuple[LockFile, SetHashes]) -> None:
     after = edit.span.start + len(edit.replacement)
     assert becomes[: edit.span.start] == before[: edit.span.start]
     assert becomes[after:] == before[edit.span.end :]
-    last = wish.pin.lost[-1].span.end if wish.pin.lost else wish.pin.tail
-    assert edit.span.end <= last
-    if not wish.pin.lost:
-        assert edit.span.start >= wish.pin.place.end
-    assert _words(becomes, _same(file, wish, parsed(becomes))) == _words(before, wish.pin)
+    assert_confined(edit, wish.pin)
+    assert words(becomes, [_same(file, wish, parsed(becomes))]) == words(before, [wish.pin])
 
 
 def _same(file: LockFile, wish: SetHashes, after: LockFile) -> Pin:
     """The wish's pin after the edit: pins neither come nor go."""
     (pin,) = [new for old, new in zip(file.pins, after.pins, strict=True) if old is wish.pin]
     return pin
-
-
-def _words(content: str, pin: Pin) -> list[str]:
-    """All that stands in a file but one pin's hash options and line ends. What pip drops may become a comment."""
-    for option in reversed((*pin.hashes, *pin.lost)):
-        content = content[: option.span.start] + content[option.span.end :]
-    return sorted(word for word in content.replace("\\", " ").split() if word != "#")
 
 
 @searched

@@ -1,0 +1,1 @@
+"""Scripts that measure how hashpin's cost grows. Not installed with it."""
