@@ -169,7 +169,8 @@ def _trimmed(words: str) -> str:
 def _comments(gaps: list[str]) -> Iterator[str]:
     """The comments in the gaps, each as it would stand on a line of its own."""
     # Something has to stand for each option: a comment behind one is not alone on its line.
-    option = next(char for char in map(chr, range(0xE000, 0xF8FF)) if not any(char in gap for gap in gaps))
+    used = set().union(*gaps)
+    option = next(char for char in map(chr, range(0xE000, 0x110000)) if char not in used)
     for _, comment in _words_and_comments(option.join(gaps)):
         if option not in comment:
             yield from filter(None, [comment])

@@ -139,7 +139,7 @@ def _has_right_extras(body: str) -> bool:
 
 
 # No folder is called so: what pip refuses with this in it, it refuses whatever lies on the disk.
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+_ADDRESS = re.compile(r"(?<![A-Za-z0-9+.-])[0-9+.-]*+[A-Za-z][A-Za-z0-9+.-]*+:/")
 
 
 def _is_path(body: str) -> bool:
