@@ -335,3 +335,9 @@ def test_what_stands_among_the_hashes(content: str) -> None:
         assert rewritten(becomes, wanted) == becomes
         if "\r\n" in content:
             assert "\n" not in becomes.replace("\r\n", ""), "the file's own line end"
+
+
+def test_a_comment_of_every_private_character() -> None:
+    """Found by a drill: something has to stand for an option among them."""
+    note = "".join(map(chr, range(0xE000, 0xF900)))
+    assert rewritten(f"six==1.0 --hash={A}\n# {note}\n--hash={B}\n", (C,), 0) == f"# {note}\nsix==1.0 --hash={C}\n"
