@@ -74,7 +74,11 @@ def _looks_alike(file: LockFile) -> bool:
     """Whether a found file is prose, SQL or the like under a requirements file's name."""
     unreadable = sum(isinstance(statement, Unreadable) for statement in file.statements)
     # A line that pins, includes or hashes something is no prose, whatever stands around it to make it look so.
-    ours = any(isinstance(s, (Pin, Direct, Include, Orphan, GlobalOptions)) for s in file.statements)
+    ours = any(
+        isinstance(statement, (Pin, Direct, Include, Orphan))
+        or (isinstance(statement, GlobalOptions) and bool(statement.options))
+        for statement in file.statements
+    )
     meant = file.has_hashes or bool(file.variables) or "--hash" in file.source.text
     return unreadable > _LOOK_ALIKE * len(file.statements) and not ours and not meant
 

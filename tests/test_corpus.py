@@ -175,7 +175,6 @@ def test_look_alikes_are_not_judged(corpus: Path) -> None:
     assert {entry.path for entry in forest.skipped} == {
         "10up__wp-content-connect/Requirements.txt",
         "17harshu__MySQL-Constraints/constraints.txt",
-        f"{_PIP_TESTS}/unsupported_options.txt",
     }
     names = {files.shown(entry.path) for entry in found.files}
     assert not names & {
