@@ -110,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         seconds = time.monotonic() - begun
         gone = list(stale(pips))
         tables = [*by_version(pips, files, made), "", *by_row(pips, files, made)]
-    outside = [*(files.first_outside if files else []), *made.first_outside]
+    outside = [*(files.first_outside.values() if files else ()), *made.first_outside.values()]
     count = sum(made.outside.values()) + (sum(files.outside.values()) if files else 0)
     print(f"cases of pip-rules covered: {covered(CASES)} of {RULES}")
     print(f"files of the corpus: {files.documents if files else 'skipped, HASHPIN_CORPUS does not name their folder'}")

@@ -19,6 +19,7 @@ from tests.property.readings import What
 from tests.readers.comparing import Difference
 
 _SCHEMELESS = re.compile(r"[^@]*@(?!\s*(https?|file|ftp|(bzr|git|hg|svn)\+[a-z-]+):)", re.IGNORECASE)
+_UNKNOWN_VCS = re.compile(r"(bzr|git|hg|svn)\+(?!(https?|ssh|s?ftp|lp|file|git|static-http|svn)://)", re.IGNORECASE)
 _EDITABLE_BEHIND = re.compile(r"^[^-].*\s['\"]?(-e|--e)")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
@@ -199,6 +200,31 @@ TABLE = (
             _refused(d, "InvalidEggFragment|Invalid requirement")
             and _ours_is(d, What.DIRECT, What.EDITABLE)
             and re.search("[#&]egg=", d.text) is not None
+        ),
+    ),
+    Row(
+        "extras-of-a-path",
+        "pip reads the extras behind a path; hashpin has no use for them",
+        b".[a b]",
+        lambda d: _refused(d, "^InvalidRequirement: ") and _ours_is(d, What.DIRECT, What.EDITABLE) and "[" in d.text,
+    ),
+    Row(
+        "two-slashes",
+        "a path that begins with two slashes is a share to pip, and refused but on Windows; to hashpin a path",
+        b"-e //x",
+        lambda d: (
+            _refused(d, "Invalid requirement|is not a valid editable requirement")
+            and d.ours is not None
+            and d.ours.what in (What.DIRECT, What.EDITABLE)
+            and d.ours.text.startswith("//")
+        ),
+    ),
+    Row(
+        "unknown-vcs",
+        "a fault: pip knows a closed list of schemes, and git+x: is none of them",
+        b"git+x://index.example/x",
+        lambda d: (
+            _refused(d, "Invalid requirement") and _ours_is(d, What.DIRECT) and _UNKNOWN_VCS.match(d.text) is not None
         ),
     ),
     # --- bytes

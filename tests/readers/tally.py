@@ -31,7 +31,8 @@ class Tally:
     """Differences by row."""
     outside: Counter[Version] = field(default_factory=Counter)
     """Differences that are in no row."""
-    first_outside: list[Difference] = field(default_factory=list)
+    first_outside: dict[tuple[bytes, int], Difference] = field(default_factory=dict)
+    """Some of these: one of each line, whichever pips differ."""
 
     def add(self, differences: Sequence[Difference], versions: Iterable[Version]) -> None:
         """Count one document."""
@@ -45,7 +46,7 @@ class Tally:
             else:
                 self.outside[difference.version] += 1
                 if len(self.first_outside) < _KEPT:
-                    self.first_outside.append(difference)
+                    self.first_outside[difference.data, difference.place] = difference
         for version in versions:
             if version not in unlike:
                 self.alike[version] += 1
