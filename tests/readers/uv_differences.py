@@ -23,11 +23,6 @@ ACCEPTED = (
         "pip compares the text with the version in the files' names, which the index alone can tell, uv the versions",
     ),
     Accepted(
-        r"--use-feature[= ]x",
-        b"--use-feature=x\nsix==1.0\n",
-        "which features there are changes with each pip; that uv ignores all of them is told in a note",
-    ),
-    Accepted(
         r"(?s)--pre\b.*\bprr\b|\bprr\b.*--pre\b",
         b"--pre\nprr\n",
         "a note tells that uv ignores the option; a pin is not changed by it",

@@ -201,6 +201,16 @@ def _known() -> list[str]:
         *(f"{direct} {option}\n" for direct in _DIRECT for option in (RIGHT, WRONG)),
         *("./project\n-e ./project\n", f"-e ./project\nattrs==1.0 {ATTRS}\n", f"./project\nattrs==1.0 {ATTRS}\n"),
         *("-c extras.txt\nsix\n", "-c unnamed.txt\nsix\n", "-c formats.txt\nsix\n", "-r formats.txt\nsix\n"),
+        *(
+            "\\",
+            " \\",
+            "\\\\\n",
+            f"six==1.0 {RIGHT}\n\\\\\n",
+            "six==1.0\n \\",
+            "\\ \\\n# c\n",
+            "-r a.txt \\\n ",
+            "-r a.txt \\\n# c\n",
+        ),
         *("--pre\nprr\n", "-c hashed.txt\nsix\n", f"-c hashed.txt\nsix==1.0 {RIGHT}\n", "-c hashed.txt\nattrs==1.0\n"),
     ]
 
