@@ -48,23 +48,33 @@ def apply(
     unused = [a for a in comments.all if a not in used]
     # What allows something of a project that no file read here pins may be right elsewhere.
     unused += [a for a in policy.allowances if a not in used and a.project in pinned]
-    why = "allows nothing: there is no such finding here"
     kept = _keeping(kept, allowed)
     allowed.sort(key=lambda entry: (entry.finding.path, entry.finding.span, entry.finding.rule.name))
     return Outcome(
-        tuple(kept), tuple(allowed), (*comments.faulty, *(UnusedAllowance(a.path, a.span, why) for a in unused))
+        tuple(kept), tuple(allowed), (*comments.faulty, *(UnusedAllowance(a.path, a.span, _unused(a)) for a in unused))
     )
+
+
+_OF_HASHES = frozenset({"unknown-hash", "malformed-hash", "weak-hash", "repeated-hash"})
 
 
 def _keeping(findings: list[Finding], allowed: list[Allowed]) -> list[Finding]:
     """The findings, with fixes that leave the hashes that are meant to be there."""
-    meant = {(entry.finding.path, entry.finding.span) for entry in allowed}
+    judging = (entry.finding for entry in allowed if entry.finding.rule.name in _OF_HASHES)
+    meant = {(finding.path, finding.span) for finding in judging}
     return [replace(finding, fix=_sparing(finding.fix, meant)) if finding.fix else finding for finding in findings]
 
 
 def _sparing(wish: SetHashes, meant: set[tuple[str, Span]]) -> SetHashes | None:
     spared = {option.digest for option in (*wish.pin.hashes, *wish.pin.lost) if (wish.path, option.span) in meant}
     return replace(wish, digests=wish.digests | spared) if spared else wish
+
+
+def _unused(allowance: Allowance) -> str:
+    of = f" of {allowance.project}" if allowance.project else ""
+    return (
+        f"allows nothing: there is no {allowance.rule}{of} here (what speaks of a whole file a severity switches off)"
+    )
 
 
 class _Configured:
@@ -83,7 +93,7 @@ class _Configured:
 
 def _in_its_files(allowance: Allowance, finding: Finding) -> bool:
     path = posixpath.normpath(posixpath.join(allowance.below, finding.path))
-    return allowance.glob is None or fnmatchcase(path, allowance.glob)
+    return allowance.glob is None or fnmatchcase(path, posixpath.normpath(allowance.glob))
 
 
 class _Comments:
@@ -129,4 +139,5 @@ def _parsed(path: str, comment: Comment, rules: Collection[str]) -> Iterator[All
         if rule.strip() in rules:
             yield Allowance(rule.strip(), match["reason"], path, comment.span)
         else:
-            yield f"allows nothing: no rule is called {shortened(rule.strip())}{nearest(rule.strip(), rules)}"
+            named = f"no rule is called {shortened(rule.strip())}" if rule.strip() else "it names no rule"
+            yield f"allows nothing: {named}{nearest(rule.strip(), rules)}"

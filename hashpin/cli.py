@@ -38,13 +38,13 @@ from hashpin.model import (
 from hashpin.outputs import OUTPUTS, text_lines
 from hashpin.rules import PAGES
 from hashpin.tree import Forest
-from hashpin.wording import inert, plural, visible
+from hashpin.wording import inert, nearest, plural, visible
 
 _EXIT_CODES = """\
 exit codes:
   0    nothing at or above --fail-on was found, and everything was checked
   1    something at or above --fail-on was found
-  2    wrong usage, or no requirements file found
+  2    wrong usage or configuration, or no requirements file found
   3    something could not be checked: the index did not answer, a file could not be read
   130  interrupted
 
@@ -365,7 +365,8 @@ def _explain(options: argparse.Namespace, console: Console) -> int:
         if rule.RULE.name == options.rule:
             console.stdout.write(f"{rule.RULE.name}: {(rule.__doc__ or '').strip()}\n")
             return 0
-    raise UsageError(f"no rule is called {options.rule}: run hashpin explain for the table")
+    close = nearest(options.rule, [page.RULE.name for page in PAGES])
+    raise UsageError(f"no rule is called {options.rule}{close}: run hashpin explain for the table")
 
 
 # --- parts -----------------------------------------------------------------

@@ -22,6 +22,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# For names of hosts; a megabyte of it takes Python minutes.
+_NO_FILES = frozenset({"punycode", "idna"})
 _DECLARATION = re.compile(rb"coding[:=]\s*([-\w.]+)")
 
 
@@ -45,10 +47,14 @@ def decode(data: bytes) -> tuple[str, Encoding]:
     """
     encoding = _encoding(data)
     try:
+        if codecs.lookup(encoding.codec).name in _NO_FILES:
+            raise Undecodable(f"declares the encoding {encoding.codec!r}, which is none for files: save it as UTF-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # unicode_escape warns about what it reads
             text = data[len(encoding.mark) :].decode(encoding.codec)
         text.encode()  # lone surrogates, which some codecs make, are no text
+    except Undecodable:
+        raise
     except (LookupError, ValueError) as error:
         if isinstance(error, LookupError):
             raise Undecodable(f"declares the encoding {encoding.codec!r}, which Python does not have") from error

@@ -90,6 +90,10 @@ def _reads_as_meant(file: LockFile, corrected: str, wishes: list[SetHashes]) -> 
     wanted = {wish.pin.span: wish.digests for wish in wishes}
     before = [_meaning(statement, wanted.get(statement.span)) for statement in file.statements]
     again = formats.parse(replace(source, text=corrected))
+    # A comment that moves off its requirement's lines would no longer allow anything there.
+    allowing = [comment.scope is None for comment in file.comments]
+    if allowing != [comment.scope is None for comment in again.comments]:
+        return False
     return before == [_meaning(s, None) for s in again.statements] and _words(file) == _words(again)
 
 

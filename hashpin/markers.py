@@ -65,11 +65,12 @@ def _overlap(one: str, other: str) -> Environment | None:
     both = f"{one} and {other}"
     markers = [Marker(text) for text in (one, other) if text]
     tried = 0
-    for environment in islice(_environments(both), _MOST):
+    most = max(10, _MOST // (1 + len(_COMPARISON.findall(both)) // 4))
+    for environment in islice(_environments(both), most):
         tried += 1
         if all(_holds(marker, environment) for marker in markers):
             return {name: value for name, value in environment.items() if name in both and name != "extra"}
-    return {} if tried == _MOST else None
+    return {} if tried == most else None
 
 
 _VERSIONS = frozenset({"python_version", "python_full_version", "implementation_version"})

@@ -177,6 +177,10 @@ class Orphan:
     span: Span
 
 
+# The reason of a line that we do not read, though a pip with a deeper stack may.
+TOO_DEEP = "too deeply nested"
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """A line that pip refuses."""

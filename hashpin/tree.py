@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 from hashpin import files, formats
 from hashpin.files import Found, Refused
 from hashpin.model import (
+    TOO_DEEP,
     Break,
     BrokenInclude,
     Direct,
@@ -27,6 +30,7 @@ from hashpin.model import (
     Source,
     Tree,
     Unchecked,
+    Unpinned,
     Unreadable,
 )
 from hashpin.text import Span
@@ -77,10 +81,17 @@ def _looks_alike(file: LockFile) -> bool:
     ours = any(
         isinstance(statement, (Pin, Direct, Include, Orphan))
         or (isinstance(statement, GlobalOptions) and bool(statement.options))
+        or (isinstance(statement, Unpinned) and _is_meant(statement.requirement))
+        or (isinstance(statement, Unreadable) and statement.reason == TOO_DEEP)
         for statement in file.statements
     )
-    meant = file.has_hashes or bool(file.variables) or "--hash" in file.source.text
+    meant = file.has_hashes or bool(file.variables or file.hidden) or "--hash" in file.source.text
     return unreadable > _LOOK_ALIKE * len(file.statements) and not ours and not meant
+
+
+def _is_meant(requirement: Requirement) -> bool:
+    """Whether a requirement says more than one word of prose would."""
+    return bool(requirement.specifier or requirement.extras or requirement.marker)
 
 
 @dataclass(slots=True)
@@ -144,6 +155,8 @@ class _Grower:
         found = _ADDRESS if _is_address(include.target) else files.include_target(by, include.target)
         if found is None:
             return Break.MISSING
+        if isinstance(found, Found) and len(self.cache) >= _MOST_FILES and files.identity(found) not in self.cache:
+            found = f"is one file more than the {_MOST_FILES:,} that are read"
         if isinstance(found, Found):
             file = self.file(found)
             if isinstance(file, LockFile):
@@ -164,6 +177,8 @@ def _includes(file: LockFile) -> list[Include]:
     return [statement for statement in reversed(file.statements) if isinstance(statement, Include)]
 
 
+# Symlinks give one file any number of names, each of which includes more.
+_MOST_FILES = 20_000
 _ADDRESS = "is an address, which is not read"
 
 

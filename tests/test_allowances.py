@@ -55,7 +55,8 @@ def allowed(report: Report) -> list[str]:
 def unused(report: Report) -> list[str]:
     """What is said of allowances that allow nothing."""
     found = [f for f in report.findings if f.rule.name == "unused-allowance"]
-    return [f.message.removeprefix("this allowance ") for f in found]
+    said = (f.message.removeprefix("this allowance ") for f in found)
+    return [re.sub(r"there is no \S+( of \S+)? here \(.*\)$", "there is no such finding here", text) for text in said]
 
 
 def document() -> dict[str, Any]:
@@ -208,7 +209,7 @@ def test_what_is_allowed_is_in_order_of_the_file() -> None:
         ("allow[weak-hsah] why", "allows nothing: no rule is called weak-hsah (did you mean weak-hash?)"),
         ("allow[Weak-Hash] why", "allows nothing: no rule is called Weak-Hash (did you mean weak-hash?)"),
         ("allow[zzz] why", "allows nothing: no rule is called zzz"),
-        ("allow[] why", "allows nothing: no rule is called "),
+        ("allow[] why", "allows nothing: it names no rule"),
         ("allow[*] why", "allows nothing: no rule is called *"),
         (f"allow[{'z' * 200}] why", f"allows nothing: no rule is called {'z' * 79}…"),
         ("allow weak-hash why", "is not understood: write # hashpin: allow[RULE] reason"),

@@ -343,7 +343,7 @@ def test_beyond_the_most_they_are_taken_to_overlap(monkeypatch: pytest.MonkeyPat
     seen = tried(monkeypatch, 1_000)
     monkeypatch.setattr(markers, "_MOST", 1_000)
     assert overlap(crowded(30), None) == {}
-    assert len(seen) == 1_000
+    assert len(seen) < 1_000
 
 
 def test_the_same_pair_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,7 +28,7 @@ from hashpin.text import Lines
 RULE = Rule("conflicting-pins", Severity.ERROR, "one project pinned twice, and not alike")
 
 # Beyond so many different pins of one project, each is taken to overlap with the first without a closer look.
-_MOST = 40
+_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ def _conflict(first: _Entry, later: _Entry, index: int, lines: _LineNumbers) -> 
         what = "has other hashes" if alike else f"has {'hashes' if first.digests else 'no hashes'}"
         why = "pip goes by the first line, uv by the last"
     place = f"{first.member.file.source.path}:{lines.of(first)}"
-    spelled = f" ({index} others stand before: too many to tell apart)" if crowded else _spelled(where)
+    unproven = not where and bool(first.pin.requirement.marker or later.pin.requirement.marker)
+    spelled = " (too much to tell whether both can hold)" if crowded or unproven else _spelled(where)
     return f"{what} in {place}{spelled}: {why}"
 
 

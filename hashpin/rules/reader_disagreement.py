@@ -26,6 +26,7 @@ from hashpin.model import (
     DistributionFile,
     Evidence,
     Finding,
+    GlobalOptions,
     Include,
     Judgement,
     Kind,
@@ -42,6 +43,11 @@ from hashpin.text import Span
 from hashpin.wording import shortened
 
 RULE = Rule("reader-disagreement", Severity.WARNING, "a line that pip and uv, or two versions of pip, read otherwise")
+
+# Of the options in a constraints file uv obeys --require-hashes alone.
+_IGNORED_BY_UV = frozenset(
+    {"--index-url", "--extra-index-url", "--find-links", "--no-index", "--only-binary", "--no-binary"}
+)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -104,6 +110,12 @@ def _constraints(file: LockFile) -> Iterator[tuple[Span, str, str]]:
                     statement.span,
                     f"-r {shortened(target)} in a constraints file: pip installs what it names, uv does not",
                     "include it by -c here, or by -r in a requirements file",
+                )
+            case GlobalOptions(options) if ignored := [name for name, _ in options if name in _IGNORED_BY_UV]:
+                yield (
+                    statement.span,
+                    f"{', '.join(ignored)} in a constraints file: pip obeys, uv ignores it",
+                    "put it in a requirements file",
                 )
             case Pin() | Unpinned() if statement.requirement.extras:
                 yield (

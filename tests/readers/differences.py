@@ -187,7 +187,7 @@ TABLE = (
     ),
     Row(
         "marker",
-        "pip reads the marker behind an address or a path; hashpin evaluates no marker, and keeps the whole as it is"
+        "pip reads the marker behind an address or a path; the reader evaluates no marker, and keeps the whole as it is"
         " written",
         b"https://index.example/x.zip ; bogus",
         lambda d: _refused(d, "InvalidMarker|Invalid marker|marker") and _ours_is(d, What.DIRECT) and ";" in d.text,

@@ -88,10 +88,11 @@ def _joined(line: LogicalLine, text: str) -> str | None:
         if piece.ended_by.startswith("\\\\"):
             return "two backslashes at the end of a line: pip joins the next line, uv refuses the file"
         following = line.pieces[index + 1 : index + 2]
-        if index == line.comment or (following and following[0].text == " "):
+        option_line = line.text.startswith("-") and not line.text.startswith("--hash")
+        broken = bool(following) and not following[0].ended_by and index + 2 < len(line.pieces)
+        if index == line.comment or (broken and not option_line):
             return None  # a comment takes the next line in, or a comment line ends the continuation
         rest = following[0].words.strip() if following else ""
-        option_line = line.text.startswith("-") and not line.text.startswith("--hash")
         if option_line or (rest and not rest.startswith("--hash")):
             return (
                 "a line joined elsewhere than before --hash: pip joins it, uv refuses it or reads the next line alone"
@@ -122,6 +123,8 @@ def _spelled(option: Option) -> str | None:
         return f"{named}: older pip does not have every such option, uv refuses the file"
     if name in _FILES_AND_ADDRESSES and "#" in value:
         return f"# in the value of {name}: pip takes it as part of it, uv as a comment"
+    if name == "--editable" and "#" in value and ":" not in value:
+        return "# in the path of --editable: pip takes it as part of it, uv as a comment"
     if name in ("--index-url", "--extra-index-url") and ":" not in value:
         return f"{name} without an address: pip takes it, uv refuses the file"
     if name in _FORMATS and ("," in value or value in ("", ":none:")):
@@ -164,7 +167,8 @@ def _requirement(text: str, statement: Pin | Unpinned | Direct) -> Iterator[Disa
         )
     if not isinstance(statement, Direct) or statement.reach is not Reach.ARCHIVE:
         return
-    if statement.name and re.search(r"[^;\s];\S", statement.text):
+    named = statement.name or "://" not in statement.text
+    if named and re.search(r"[^;\s];\S", statement.text):
         yield Disagreement(
             "a semicolon without a blank before it: pip takes a marker, uv takes it as part of the address",
             "put a blank before the semicolon",
@@ -191,9 +195,9 @@ def _requirement(text: str, statement: Pin | Unpinned | Direct) -> Iterator[Disa
             "keep the one behind it",
             statement.place,
         )
-    elif re.search(r"\b(sha1|sha224)=", fragment):
+    elif re.search(r"\b(sha1|sha224|blake2b)=", fragment):
         yield Disagreement(
-            "a weak hash in the address: pip checks it, uv ignores it",
+            "a hash of another algorithm in the address: pip checks sha1 and sha224 alone, uv neither",
             "use --hash with sha256",
             statement.place,
         )
@@ -204,13 +208,16 @@ def _bounded(pin: Pin) -> bool:
     return any(c.operator not in ("==", "===") or c.version.endswith(".*") for c in pin.requirement.specifier)
 
 
+# Lines of two or more, and of one at the end of the file.
+_BACKSLASHES = re.compile(r"(?:(?<=[\r\n])|\A)[ \t]*+(?:\\{2,}+(?=[\r\n]|\Z)|\\\Z)")
+
+
 def of_file(source: Source, statements: Iterable[Statement]) -> Iterator[Disagreement]:
     """What readers take otherwise from a whole file."""
     yield from _white(source.text)
-    last = source.text[source.text.rfind("\n") + 1 :]
-    if last and not last.strip("\\"):
-        span = Span(len(source.text) - len(last), len(source.text))
-        yield Disagreement("nothing but a backslash: pip reads over it, uv refuses the file", "remove it", span)
+    for match in _BACKSLASHES.finditer(source.text):
+        reading = "nothing but backslashes: pip reads over them, uv refuses the file"
+        yield Disagreement(reading, "remove the line", Span(match.start(), match.end()))
     yield from _indexes(statements)
     start = Span(0, len(source.text.partition("\n")[0].rstrip("\r")))
     if source.encoding.codec.startswith("utf-32") or (source.shown is not None and "\ufffd" in source.shown):

@@ -45,7 +45,8 @@ def by_encoding(source: Source, lines: Iterable[LogicalLine]) -> Iterator[Hidden
     """What a declared encoding makes of the bytes, where everybody else sees other words."""
     if source.shown is None:
         return
-    shown = [line for line in logical_lines(source.shown) if line.text]
+    # What hides behind a comment in the shown text, too, is nothing that people see.
+    shown = [line for line in logical_lines(source.shown) if line.text and line.behind is None]
     read = [line for line in lines if line.text]
     cause = f"the encoding {source.encoding.codec}"
     # Lines of the text need not be lines of the bytes, so all of it is told where the encoding is declared.

@@ -169,8 +169,8 @@ def _trimmed(words: str) -> str:
 def _comments(gaps: list[str]) -> Iterator[str]:
     """The comments in the gaps, each as it would stand on a line of its own."""
     # Something has to stand for each option: a comment behind one is not alone on its line.
-    used = set().union(*gaps)
-    option = next(char for char in map(chr, range(0xE000, 0x110000)) if char not in used)
+    longest = max((len(run) for gap in gaps for run in re.findall("\ue000+", gap)), default=0)
+    option = "\ue000" * (longest + 1)
     for _, comment in _words_and_comments(option.join(gaps)):
         if option not in comment:
             yield from filter(None, [comment])

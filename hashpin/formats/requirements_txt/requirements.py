@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 from packaging.markers import InvalidMarker, Marker
@@ -13,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from hashpin import versions
 from hashpin.formats.requirements_txt.options import Refused
-from hashpin.model import Direct, HashOption, Pin, Reach, Unpinned
+from hashpin.model import TOO_DEEP, Direct, HashOption, Pin, Reach, Unpinned
 from hashpin.text import Span
 
 # Source: pip, ARCHIVE_EXTENSIONS in src/pip/_internal/utils/filetypes.py.
@@ -37,7 +38,7 @@ def read_requirement(
 ) -> Pin | Unpinned | Direct:
     """A requirement as pip's `parse_req_from_line` takes it, without asking the disk."""
     if _scheme(text):
-        return Direct(text, _reach(text), span, place, fragment_hash=_names_digest(text), hashes=hashes)
+        return Direct(text, _reach(text), span, place, fragment_hash=_names_digest(text.split()[0]), hashes=hashes)
     body, _, marker = (part.strip() for part in text.partition(";"))
     if _is_archive(body) and _has_right_extras(body):
         return Direct(text, Reach.ARCHIVE, span, place, hashes=hashes)
@@ -47,8 +48,8 @@ def read_requirement(
         if _is_path(body) and _has_right_extras(body):
             return Direct(text, Reach.LOCAL, span, place, hashes=hashes)
         raise Refused(_meant(body) or _first_line(error)) from error
-    if body.count("(") + marker.count("(") > _DEEPEST:
-        raise Refused("too deeply nested")
+    if _depth(text) > _DEEPEST:
+        raise Refused(TOO_DEEP)
     if marker:
         try:
             requirement.marker = Marker(marker)
@@ -77,7 +78,7 @@ def _editable(text: str) -> bool:
             return _reaches_project(url)
     if _reaches_project(text):
         return "egg=" in urlsplit(text).fragment or _scheme(text) == "file"
-    if not text or _scheme(text) or _ADDRESS.search(text) or not _has_right_extras(text):
+    if not text or _scheme(text) or (_ADDRESS.search(text) and text[0] not in "./") or not _has_right_extras(text):
         return False
     return "==" not in text or _is_path(text)
 
@@ -138,12 +139,18 @@ def _has_right_extras(body: str) -> bool:
         return False
 
 
-# No folder is called so: what pip refuses with this in it, it refuses whatever lies on the disk.
+# No path begins with a folder of such a name: what pip refuses with this in it, it refuses on every disk.
 _ADDRESS = re.compile(r"(?<![A-Za-z0-9+.-])[0-9+.-]*+[A-Za-z][A-Za-z0-9+.-]*+:/")
 
 
 def _is_path(body: str) -> bool:
-    return ("/" in body or body.startswith(".")) and not _ADDRESS.search(body)
+    return body.startswith((".", "/")) or ("/" in body and not _ADDRESS.search(body))
+
+
+def _depth(text: str) -> int:
+    """How deep brackets are nested."""
+    steps = (1 if char == "(" else -1 for char in text if char in "()")
+    return max(accumulate(steps), default=0)
 
 
 _ONE_EQUALS_SIGN = re.compile(r"(?P<name>[\w.-]+(?:\[[^]]*\])?)\s*=\s*(?P<version>[\w.!+]+)")
@@ -156,4 +163,4 @@ def _meant(body: str) -> str | None:
 
 
 def _first_line(error: Exception) -> str:
-    return "too deeply nested" if isinstance(error, RecursionError) else str(error).partition("\n")[0]
+    return TOO_DEEP if isinstance(error, RecursionError) else str(error).partition("\n")[0]
