@@ -227,6 +227,12 @@ TABLE = (
         lambda d: d.ours_undecodable is not None and d.pip_undecodable is None and _decodes_to_no_text(d.data),
     ),
     Row(
+        "names-of-hosts",
+        "encodings for names of hosts are none for files, and a megabyte takes minutes; hashpin refuses the file",
+        b"# coding: punycode\nsix==1.0-",
+        lambda d: d.ours_undecodable is not None and "which is none for files" in d.ours_undecodable,
+    ),
+    Row(
         "utf-32",
         "pip took the mark of UTF-32 LE for that of UTF-16 LE",
         codecs.BOM_UTF32_LE + "six==1.0".encode("utf-32-le"),
