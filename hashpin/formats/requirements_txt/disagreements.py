@@ -209,7 +209,7 @@ def _bounded(pin: Pin) -> bool:
 
 
 # Lines of two or more, and of one at the end of the file.
-_BACKSLASHES = re.compile(r"(?:(?<=[\r\n])|\A)[ \t]*+(?:\\{2,}+(?=[\r\n]|\Z)|\\\Z)")
+_BACKSLASHES = re.compile(r"(?:(?<=[\r\n])|\A)[ \t]*+(?:(?:\\[ \t]*+){2,}+(?=[\r\n]|\Z)|\\\Z)")
 
 
 def of_file(source: Source, statements: Iterable[Statement]) -> Iterator[Disagreement]:
