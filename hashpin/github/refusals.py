@@ -130,13 +130,13 @@ def _kind(status: int, message: str, headers: Mapping[str, str]) -> Kind:
 
 
 def _wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds, by `Retry-After` (of a secondary limit). A primary limit tells a time, mostly too far away to wait for."""
+    """Seconds, by `Retry-After` of a secondary limit; a primary one ends too far away to wait for."""
     text = headers.get("retry-after", "")
     return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
 def _missing(accepted: str, wanted: str) -> tuple[str, ...]:
-    """The permissions to give: the first set that `X-Accepted-GitHub-Permissions` names, else what we know is needed."""
+    """The permissions to give: the first set in `X-Accepted-GitHub-Permissions`, else what we know is needed."""
     listed = _PERMISSION.findall(accepted.partition(";")[0])
     return tuple(f"{name.replace('_', '-')}: {level}" for name, level in listed) or (wanted,)
 
