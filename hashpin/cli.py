@@ -14,8 +14,9 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from hashpin import HOME_PAGE, __version__, check, configuration, diff, files, fix, formats, judgement, tree
+from hashpin import HOME_PAGE, __version__, check, configuration, diff, files, formats, judgement, tree
 from hashpin.configuration import Configuration
+from hashpin.correct import correct
 from hashpin.encoding import encode
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
 from hashpin.evidence import Answers, Asking, gather
@@ -203,8 +204,6 @@ class _Run:
     finds: files.Finds
     index: Index | None
     answers: Answers = field(default_factory=Answers)
-    texts: dict[str, str] = field(default_factory=dict)
-    """Texts that stand for those on disk, by path."""
     sources: dict[Path, Source | Refused] = field(default_factory=dict)
 
     @classmethod
@@ -218,8 +217,9 @@ class _Run:
             None if options.offline else _index(options, console),
         )
 
-    def forest(self) -> Forest:
-        forest = tree.grow(self.finds, self._read)
+    def forest(self, texts: Mapping[str, str] | None = None) -> Forest:
+        """The files as they are read, or with these texts in place of theirs, by path."""
+        forest = tree.grow(self.finds, lambda found: self._read(found, texts or {}))
         if not forest.files and not forest.unchecked and not self.options.allow_empty:
             for entry in forest.skipped:
                 self.console.say(f"{entry.path}: skipped, {entry.reason}")
@@ -235,7 +235,7 @@ class _Run:
         fail_on = self.options.fail_on or self.configured.fail_on or "error"
         return check.exit_code(report, Severity.named(fail_on), failed)
 
-    def _read(self, found: Found) -> Source | Refused:
+    def _read(self, found: Found, texts: Mapping[str, str]) -> Source | Refused:
         if found.path not in self.sources:
             self.sources[found.path] = (
                 files.from_bytes(files.STANDARD_INPUT, self.console.stdin.read())
@@ -243,8 +243,8 @@ class _Run:
                 else files.read(found.path)
             )
         source = self.sources[found.path]
-        if isinstance(source, Source) and source.path in self.texts:
-            return files.corrected(source, self.texts[source.path])
+        if isinstance(source, Source) and source.path in texts:
+            return files.corrected(source, texts[source.path])
         return source
 
 
@@ -265,11 +265,12 @@ def _fix(options: argparse.Namespace, console: Console) -> int:
     _tell(forest, options, console)
     if options.list_files:
         return _list_files(forest, console)
-    remaining, left = _correct(run, forest, options.unsafe_fixes)
-    for entry in left:
+    corrected = correct(forest, run.forest, run.judge, options.unsafe_fixes)
+    for entry in corrected.left:
         console.say(f"{entry.path}: left as it is, because {entry.reason}")
+    remaining, texts = corrected.remaining, dict(corrected.texts)
     failed = False
-    for path, text in sorted(run.texts.items()):
+    for path, text in sorted(corrected.texts.items()):
         source = forest.files[path].source
         try:
             if options.diff:
@@ -279,34 +280,16 @@ def _fix(options: argparse.Namespace, console: Console) -> int:
                 console.say(f"{path}: corrected")
         except WriteError as error:
             console.say(str(error))
-            del run.texts[path]
+            del texts[path]
             failed = True
     if failed:
-        _, remaining = run.judge(run.forest())
+        _, remaining = run.judge(run.forest(texts))
     piped = forest.files.get(files.STANDARD_INPUT)
     if piped and not options.diff:
-        text = run.texts.get(files.STANDARD_INPUT, piped.source.text)
+        text = texts.get(files.STANDARD_INPUT, piped.source.text)
         console.write_bytes(encode(text, piped.source.encoding))
     shown = _show(remaining, options, console, console.stderr if options.diff or piped else console.stdout)
     return run.exit_code(remaining, failed or not shown)
-
-
-# Each round of corrections may show the next one more of what the author of a file lists; two are the most seen.
-_ROUNDS = 10
-
-
-def _correct(run: _Run, forest: Forest, unsafe: bool) -> tuple[Report, tuple[fix.LeftWhole, ...]]:
-    """Correct the run's texts until nothing is left to correct; what then remains, and what was left whole."""
-    for _ in range(_ROUNDS):
-        evidence, report = run.judge(forest)
-        wanted = fix.corrections(forest, evidence, report.findings, unsafe)
-        if not wanted.texts:
-            break
-        run.texts.update(wanted.texts)
-        forest = run.forest()
-    else:
-        _, report = run.judge(forest)
-    return report, wanted.left
 
 
 def _hash(options: argparse.Namespace, console: Console) -> int:

@@ -349,6 +349,32 @@ class Tree:
         return next(((m.file, line) for m in self.members if (line := m.file.switch) is not None), None)
 
 
+# --- what a commit holds ---------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedFile:
+    """An entry of a commit's tree that is no folder."""
+
+    mode: str
+    """git's: ``100644``, ``100755`` executable, ``120000`` a symlink, ``160000`` a submodule."""
+    sha: str
+    """The name of the blob."""
+
+
+class Commit(Protocol):
+    """The files of one commit. Raises HashpinError where it cannot be read."""
+
+    @property
+    def sha(self) -> str: ...
+
+    def file(self, path: str, /) -> CommittedFile | None:
+        """What stands at a path from the repository's root, with ``/``; None where no file does."""
+
+    def read(self, file: CommittedFile, /) -> bytes:
+        """The bytes of the blob, which no filter of git's has touched."""
+
+
 # --- what an index says ----------------------------------------------------
 
 
@@ -670,6 +696,23 @@ class Finding:
     fix: SetHashes | None = None
     of_file: bool = False
     """It speaks of more than the line at which it stands, so that a comment there does not allow it."""
+    old: bool = False
+    """It stood before the change that is being looked at; False where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was done to one pin."""
+
+    path: str
+    project: str
+    version: str
+    findings: tuple[Finding, ...]
+    """What was wrong with it."""
+    went: tuple[HashVerdict, ...]
+    """The hashes that are not listed any more, with whose they were."""
+    came: tuple[tuple[Digest, DistributionFile], ...]
+    """The hashes that are listed now, with whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -716,6 +759,8 @@ class Report:
     """The hash options that pip would take."""
     skipped: tuple[Skipped, ...] = ()
     allowed: tuple[Allowed, ...] = ()
+    debt: tuple[Finding, ...] = ()
+    """With only-changed: what stood before this change, and does not count."""
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -39,6 +39,8 @@ from hashpin.text import Span
 _LOOK_ALIKE = 0.4
 
 Read = Callable[[Found], Source | Refused]
+Target = Callable[[Found, str], Found | str | None]
+"""Where an include leads, see `files.include_target`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,9 @@ class Forest:
     skipped: tuple[Skipped, ...] = ()
 
 
-def grow(finds: files.Finds, read: Read) -> Forest:
+def grow(finds: files.Finds, read: Read, include_target: Target = files.include_target) -> Forest:
     """The trees of all files found. Files are read by `read` alone, each once."""
-    grower = _Grower(read)
+    grower = _Grower(read, include_target)
     trees: list[Tree] = []
     skipped: list[Skipped] = []
     for found in finds.files:
@@ -99,6 +101,7 @@ class _Grower:
     """What one run has read so far."""
 
     read: Read
+    include_target: Target
     cache: dict[object, LockFile | Refused] = field(default_factory=dict)
     places: dict[str, Path] = field(default_factory=dict)
     unchecked: dict[tuple[str, object], Unchecked] = field(default_factory=dict)
@@ -152,7 +155,7 @@ class _Grower:
         """The included file, or why pip stops there; None where it must not or cannot be read, which is noted."""
         if include.target.lower().startswith(("http:", "https:")):
             return Break.REMOTE
-        found = _ADDRESS if _is_address(include.target) else files.include_target(by, include.target)
+        found = _ADDRESS if _is_address(include.target) else self.include_target(by, include.target)
         if found is None:
             return Break.MISSING
         if isinstance(found, Found) and len(self.cache) >= _MOST_FILES and files.identity(found) not in self.cache:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from hashpin.errors import HashpinError
 from hashpin.wording import shortened, visible
 
 
@@ -43,12 +44,14 @@ class Refusal:
     """What to do next."""
     wait: float | None = None
     """With RATE: after how many seconds GitHub would answer, where it says so."""
+    status: int = 0
+    """Of the answer; 0 where none came."""
 
     def __str__(self) -> str:
         return f"{self.reason}; {self.remedy}" if self.remedy else self.reason
 
 
-class Refused(Exception):
+class Refused(HashpinError):
     """A request that GitHub refused, or did not answer."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -97,6 +100,10 @@ def refusal(status: int, message: str, headers: Mapping[str, str], wanted: str) 
     """
     said = shortened(visible(message), 300) or "no reason given"
     kind = _kind(status, message.lower(), headers)
+    return replace(_refusal(kind, status, said, headers, wanted), status=status)
+
+
+def _refusal(kind: Kind, status: int, said: str, headers: Mapping[str, str], wanted: str) -> Refusal:
     match kind:
         case Kind.SETTING:
             return Refusal(kind, f"GitHub says: {said}", SETTING)

@@ -1,0 +1,454 @@
+"""One pull request for each base: made, kept up to date, and closed when nothing is left.
+
+Its branch is the base and one commit of ours on it. A branch that holds anything
+else is somebody's work and is never written to. Nothing of the work tree goes
+into the commit: it is the base's tree with the bytes that are handed in.
+
+Sources: REST API, "Git trees", "Git commits", "Pulls", "Issues"; a commit that
+names neither author nor committer is made, and signed, in the name of the bot
+whose token it is ("Signature verification for bots").
+"""
+
+from __future__ import annotations
+
+import base64
+import enum
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hashpin.github import references
+from hashpin.github.commits import RemoteCommit, object_id, tip
+from hashpin.github.connection import Connection, spelled
+from hashpin.github.refusals import Kind, Refusal, Refused
+from hashpin.wording import visible
+
+_CONTENTS = "contents: write"
+_PULLS = "pull-requests: write"
+_MARKER = re.compile(r"<!-- hashpin: v1 base=([0-9a-f]+) fingerprint=([0-9a-z]+) -->")
+_DONE = "done"
+_TRAILER = re.compile(r"^Hashpin-(Base|Tree|Changes): ([0-9a-f]+)$", re.MULTILINE)
+_MOST_OURS = 50  # commits of ours on one branch
+
+
+class Operation(enum.Enum):
+    """What happened to the pull request."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    CLOSED = "closed"
+    NONE = "none"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the pull request shall be."""
+
+    base: str
+    base_sha: str
+    base_tree: str
+    branch: str
+    title: str
+    message: str
+    """Of the commit."""
+    changes: Mapping[str, tuple[str, bytes]]
+    """By path from the repository's root: the mode that it has in the base, and its new bytes."""
+    fingerprint: str
+    """Of the corrections: equal where a person who said no to one would say no to the other."""
+    body: str
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    """A team as ``organisation/team``."""
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened, and why."""
+
+    operation: Operation
+    reason: str = ""
+    number: int | None = None
+    url: str | None = None
+    head_sha: str | None = None
+    verified: bool | None = None
+    notes: tuple[str, ...] = ()
+    """What was asked for beside it and could not be done."""
+    failed: bool = False
+    """What was asked for could not be done, and neither a person's wish nor an archive is the reason."""
+
+    @property
+    def corrects(self) -> bool:
+        """Whether a pull request is open that brings what was proposed."""
+        return self.number is not None and self.operation in (Operation.CREATED, Operation.UPDATED, Operation.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    number: int
+    url: str
+    body: str
+    open: bool
+    merged: bool
+    head_sha: str
+
+    @property
+    def marks(self) -> tuple[str, str] | None:
+        """The base commit and the fingerprint that it was made for."""
+        found = _MARKER.match(self.body)
+        return (found[1], found[2]) if found else None
+
+
+@dataclass(slots=True)
+class _Run:
+    connection: Connection
+    proposal: Proposal
+    compare_url: str
+    notes: list[str] = field(default_factory=list)
+
+    def attempt(self, what: str, call: Callable[[], Any]) -> Any:
+        """Something that is nice to have: a fault is noted."""
+        try:
+            return call()
+        except Refused as refused:
+            self.notes.append(f"{what}: {refused.refusal}")
+            return None
+
+
+def propose(connection: Connection, proposal: Proposal, server_url: str) -> Outcome:
+    """Bring GitHub to what is proposed, by as few writes as that takes, none where it is there. Raises nothing."""
+    compare = f"{server_url}/{connection.repository}/compare{spelled(proposal.base)}...{proposal.branch}?expand=1"
+    run = _Run(connection, proposal, compare)
+    outcome = Outcome(Operation.REFUSED)
+    for _ in range(2):
+        run.notes.clear()
+        try:
+            outcome = _once(run)
+        except Refused as refused:
+            failed = refused.refusal.kind is not Kind.ARCHIVED
+            outcome = Outcome(Operation.REFUSED, str(refused.refusal), failed=failed)
+            if refused.refusal.kind is Kind.STALE:
+                continue
+        break
+    return replace(outcome, notes=tuple(run.notes))
+
+
+def _once(run: _Run) -> Outcome:
+    at = tip(run.connection, run.proposal.branch)
+    commit = RemoteCommit.read_from(run.connection, at) if at else None
+    stranger = _stranger(run.connection, commit) if commit else None
+    pulls = _pulls(run)
+    now = next((pull for pull in pulls if pull.open), None)
+    if not run.proposal.changes:
+        return _closed(run, commit, stranger, now)
+    if stranger and commit:
+        return _yielded(run, commit, stranger, now)
+    dismissed = next((pull for pull in pulls if not pull.open), None)
+    if now is None and dismissed and not dismissed.merged and _fingerprint(dismissed) == run.proposal.fingerprint:
+        return _respected(run, dismissed)
+    changes = _changes_id(run.proposal.changes)
+    if commit and _trailers(commit) == {"Base": run.proposal.base_sha, "Tree": commit.tree, "Changes": changes}:
+        sha, verified, moved = commit.sha, commit.verified, False
+    else:
+        sha, verified = _pushed(run, commit, changes)
+        moved = True
+    if now is None:
+        return _opened(run, sha, verified)
+    if _MARKER.match(now.body) and now.marks == (run.proposal.base_sha, run.proposal.fingerprint):
+        operation = Operation.UPDATED if moved else Operation.NONE
+    else:
+        body = {"body": _marked(run)}
+        run.connection.write("PATCH", spelled("pulls", str(now.number)), body, _PULLS, again=True)
+        operation = Operation.UPDATED
+    return Outcome(operation, _REASONS[operation], now.number, now.url, sha, verified)
+
+
+_REASONS = {
+    Operation.UPDATED: "the pull request was brought up to date",
+    Operation.NONE: "the pull request is up to date",
+}
+
+
+# --- whose branch ----------------------------------------------------------
+
+
+def _trailers(commit: RemoteCommit) -> dict[str, str]:
+    return dict(_TRAILER.findall(commit.message))
+
+
+def _stranger(connection: Connection, commit: RemoteCommit) -> str | None:
+    """Who else has worked on this branch: the first commit that is not ours; None where all are.
+
+    A commit of ours names its base and its tree, and stands in one name. Behind
+    its base nothing is the branch's own.
+    """
+    todo = [commit]
+    for _ in range(_MOST_OURS):
+        if not todo:
+            return None
+        looked_at = todo.pop()
+        trailers = _trailers(looked_at)
+        base = trailers.get("Base")
+        genuine = trailers.get("Tree") == looked_at.tree and base in looked_at.parents and looked_at.by_one
+        if not genuine:
+            return f"{looked_at.sha[:12]} by {visible(looked_at.author)[:80] or 'somebody'}"
+        todo += [RemoteCommit.read_from(connection, parent) for parent in looked_at.parents if parent != base]
+    return "more commits than hashpin makes"
+
+
+def _yielded(run: _Run, commit: RemoteCommit, stranger: str, now: _Pull | None) -> Outcome:
+    reason = (
+        f"the branch {visible(run.proposal.branch)} holds commits that are not hashpin's ({stranger}), so nothing was "
+        "written to it: merge or close the pull request, or delete the branch"
+    )
+    if now:
+        mark = f"<!-- hashpin: yields {commit.sha} -->"
+        text = (
+            f"{mark}\nThis branch holds commits that are not hashpin's, so hashpin no longer updates it. "
+            "Merge it, or delete the branch to have a new one made."
+        )
+        run.attempt("the comment on the pull request", lambda: _comment_once(run.connection, now.number, mark, text))
+    number, url = (now.number, now.url) if now else (None, None)
+    return Outcome(Operation.REFUSED, reason, number, url, commit.sha, commit.verified)
+
+
+def _comment_once(connection: Connection, number: int, mark: str, text: str) -> None:
+    path = spelled("issues", str(number), "comments")
+    for comment in connection.pages(path, "pull-requests: read"):
+        if isinstance(comment, dict) and mark in str(comment.get("body")):
+            return
+    connection.write("POST", path, {"body": text}, _PULLS)
+
+
+# --- the pull requests of our branch ---------------------------------------
+
+
+def _pulls(run: _Run) -> list[_Pull]:
+    """Those from our branch to the base, newest first. Source: REST API, "List pull requests"."""
+    owner = run.connection.repository.partition("/")[0]
+    head = f"{owner}:{run.proposal.branch}"
+    found = run.connection.get(
+        "/pulls",
+        "pull-requests: read",
+        state="all",
+        head=head,
+        base=run.proposal.base,
+        sort="created",
+        direction="desc",
+        per_page=30,
+    )
+    return [pull for entry in found if (pull := _pull(entry, run.connection.repository, run.proposal))]
+
+
+def _pull(entry: Any, repository: str, proposal: Proposal) -> _Pull | None:
+    match entry:
+        case {
+            "number": int(number),
+            "html_url": str(url),
+            "state": str(state),
+            "head": {"ref": str(branch), "sha": str(sha), "repo": {"full_name": str(home)}},
+            "base": {"ref": str(base)},
+        } if branch == proposal.branch and base == proposal.base and home.lower() == repository.lower():
+            body = entry.get("body")
+            text = body if isinstance(body, str) else ""
+            return _Pull(number, url, text, state == "open", entry.get("merged_at") is not None, sha)
+    return None
+
+
+def _fingerprint(pull: _Pull) -> str | None:
+    return pull.marks[1] if pull.marks else None
+
+
+def _marked(run: _Run) -> str:
+    return (
+        f"<!-- hashpin: v1 base={run.proposal.base_sha} fingerprint={run.proposal.fingerprint} -->\n{run.proposal.body}"
+    )
+
+
+def _respected(run: _Run, dismissed: _Pull) -> Outcome:
+    issue = run.attempt(
+        "who closed it", lambda: run.connection.get(spelled("issues", str(dismissed.number)), "issues: read")
+    )
+    run.notes.clear()
+    match issue:
+        case {"closed_by": {"login": str(login)}}:
+            by = f" by {visible(login)[:80]}"
+        case _:
+            by = ""
+    reason = (
+        f"pull request {dismissed.number} with these very corrections was closed{by}: reopen it, or correct the pins"
+    )
+    return Outcome(Operation.NONE, reason, None, dismissed.url)
+
+
+def _opened(run: _Run, sha: str, verified: bool | None) -> Outcome:
+    proposal = run.proposal
+    body: dict[str, Any] = {
+        "title": proposal.title,
+        "head": proposal.branch,
+        "base": proposal.base,
+        "body": _marked(run),
+        "draft": proposal.draft,
+        "maintainer_can_modify": True,
+    }
+    operation = Operation.CREATED
+    for attempt in range(3):
+        try:
+            made = run.connection.write("POST", "/pulls", body, _PULLS)
+            break
+        except Refused as refused:
+            kind, reason = refused.refusal.kind, refused.refusal.reason.lower()
+            if kind is Kind.NOTHING:
+                return Outcome(Operation.NONE, "the base has these corrections already", None, None, sha, verified)
+            if kind in (Kind.EXISTS, Kind.FAULT):  # made by somebody just now, or by us although no answer came
+                now = next((pull for pull in _pulls(run) if pull.open), None)
+                if now:
+                    return _taken(run, now, sha, verified, operation if kind is Kind.FAULT else Operation.UPDATED)
+            if "draft pull requests are not supported" in reason and body.pop("draft"):
+                run.notes.append("draft: this repository has no draft pull requests, it was opened as a usual one")
+                continue
+            # GitHub may need a moment to know a new branch.
+            patient = kind is Kind.FAULT or (kind is Kind.INVALID and ("head" in reason or "resolve" in reason))
+            if attempt < 2 and patient:
+                time.sleep(run.connection.pause)
+                continue
+            pushed = f"{refused.refusal}. The branch is pushed: open the pull request at {run.compare_url}"
+            return Outcome(Operation.REFUSED, pushed, None, None, sha, verified, failed=True)
+    match made:
+        case {"number": int(number), "html_url": str(url)}:
+            _furnished(run, number)
+            return Outcome(operation, "a pull request was opened", number, url, sha, verified)
+    raise Refused(Refusal(Kind.FAULT, "GitHub's answer for the new pull request makes no sense"))
+
+
+def _taken(run: _Run, now: _Pull, sha: str, verified: bool | None, operation: Operation) -> Outcome:
+    if now.marks != (run.proposal.base_sha, run.proposal.fingerprint):
+        run.connection.write("PATCH", spelled("pulls", str(now.number)), {"body": _marked(run)}, _PULLS, again=True)
+    if operation is Operation.CREATED:
+        _furnished(run, now.number)
+    return Outcome(operation, "a pull request was opened", now.number, now.url, sha, verified)
+
+
+def _furnished(run: _Run, number: int) -> None:
+    """Labels and people, as far as GitHub takes them. Source: REST API, "Labels", "Assignees", "Review requests"."""
+    proposal, connection = run.proposal, run.connection
+    issue, pull = spelled("issues", str(number)), spelled("pulls", str(number))
+    if proposal.labels:
+        body: dict[str, Any] = {"labels": list(proposal.labels)}
+        run.attempt("labels", lambda: connection.write("POST", f"{issue}/labels", body, _PULLS, again=True))
+    if proposal.assignees:
+        people = {"assignees": list(proposal.assignees)}
+        run.attempt("assignees", lambda: connection.write("POST", f"{issue}/assignees", people, _PULLS, again=True))
+    if proposal.reviewers:
+        asked = {
+            "reviewers": [name for name in proposal.reviewers if "/" not in name],
+            "team_reviewers": [name.rpartition("/")[2] for name in proposal.reviewers if "/" in name],
+        }
+        path = f"{pull}/requested_reviewers"
+        run.attempt("reviewers", lambda: connection.write("POST", path, asked, _PULLS, again=True))
+
+
+def _closed(run: _Run, commit: RemoteCommit | None, stranger: str | None, now: _Pull | None) -> Outcome:
+    """Nothing is left to correct."""
+    if commit is None or stranger:
+        why = "nothing is left to correct"
+        if stranger:
+            why += f"; the branch {visible(run.proposal.branch)} holds commits that are not hashpin's ({stranger})"
+        return Outcome(Operation.NONE, why)
+    if not references.delete(run.connection, run.proposal.branch, commit.sha):
+        run.notes.append(
+            f"the branch {visible(run.proposal.branch)} was left, since this token could only delete it blindly"
+        )
+    if now is None:
+        return Outcome(Operation.CLOSED, "nothing is left to correct: the branch is no longer needed")
+    text = "Nothing is left to correct: the base has the right hashes."
+    path = spelled("pulls", str(now.number))
+    # Closed by us and not by a person: should the same be needed again, it is proposed again.
+    done = {
+        "state": "closed",
+        "body": _MARKER.sub(f"<!-- hashpin: v1 base={run.proposal.base_sha} fingerprint=done -->", now.body),
+    }
+    run.connection.write("PATCH", path, done, _PULLS, again=True)
+    comments = spelled("issues", str(now.number), "comments")
+    run.attempt(
+        "the comment on the pull request", lambda: run.connection.write("POST", comments, {"body": text}, _PULLS)
+    )
+    return Outcome(Operation.CLOSED, "nothing is left to correct", now.number, now.url)
+
+
+# --- the commit ------------------------------------------------------------
+
+
+def _changes_id(changes: Mapping[str, tuple[str, bytes]]) -> str:
+    """The same for the same paths, modes and bytes."""
+    listed = (f"{path}\0{mode}\0".encode("utf-8", "surrogateescape") for path, (mode, _) in sorted(changes.items()))
+    blobs = (hashlib.sha256(data).digest() for _, (_, data) in sorted(changes.items()))
+    return hashlib.sha256(b"".join(part for pair in zip(listed, blobs, strict=True) for part in pair)).hexdigest()
+
+
+def _pushed(run: _Run, old: RemoteCommit | None, changes: str) -> tuple[str, bool | None]:
+    """Make the commit and bring the branch to it: its name, and whether GitHub shows it as verified."""
+    tree = _tree(run)
+    made = _committed(run, tree, changes, [run.proposal.base_sha])
+    if old is None:
+        references.create(run.connection, run.proposal.branch, made[0])
+        return made
+    again: list[tuple[str, bool | None]] = [made]
+
+    def descendant() -> str:
+        again.append(_committed(run, tree, changes, [old.sha, run.proposal.base_sha]))
+        return again[-1][0]
+
+    references.move(run.connection, run.proposal.branch, old.sha, made[0], descendant)
+    return again[-1]
+
+
+def _tree(run: _Run) -> str:
+    """The base's tree with the changed blobs. What GitHub made of them is looked at before anything points to it."""
+    entries = [
+        {"path": path, "mode": mode, "type": "blob", **_content(run, data)}
+        for path, (mode, data) in sorted(run.proposal.changes.items())
+    ]
+    body = {"base_tree": run.proposal.base_tree, "tree": entries}
+    made = run.connection.write("POST", "/git/trees", body, _CONTENTS, again=True)
+    match made:
+        case {"sha": str(tree)}:
+            look = RemoteCommit(run.connection, run.proposal.base_sha, tree, (), "")
+            for path, (mode, data) in run.proposal.changes.items():
+                file = look.file(path)
+                if file is None or file.mode != mode or file.sha != object_id("blob", data, file.sha):
+                    raise Refused(Refusal(Kind.FAULT, f"GitHub did not take {visible(path)} byte by byte"))
+            return tree
+    raise Refused(Refusal(Kind.FAULT, "GitHub's answer for the new tree makes no sense"))
+
+
+def _content(run: _Run, data: bytes) -> dict[str, str]:
+    """Text goes with the tree; what is no UTF-8 needs a blob of its own."""
+    try:
+        return {"content": data.decode("utf-8")}
+    except UnicodeDecodeError:
+        body = {"encoding": "base64", "content": base64.b64encode(data).decode("ascii")}
+        made = run.connection.write("POST", "/git/blobs", body, _CONTENTS, again=True)
+        match made:
+            case {"sha": str(sha)}:
+                return {"sha": sha}
+        raise Refused(Refusal(Kind.FAULT, "GitHub's answer for a new blob makes no sense")) from None
+
+
+def _committed(run: _Run, tree: str, changes: str, parents: list[str]) -> tuple[str, bool | None]:
+    trailers = f"Hashpin-Base: {run.proposal.base_sha}\nHashpin-Tree: {tree}\nHashpin-Changes: {changes}"
+    # A line of the user's message that looks like a trailer of ours must not stand for it.
+    message = _TRAILER.sub(r" \g<0>", run.proposal.message.strip())
+    body = {"message": f"{message}\n\n{trailers}", "tree": tree, "parents": parents}
+    made = run.connection.write("POST", "/git/commits", body, _CONTENTS, again=True)
+    match made:
+        case {"sha": str(sha), "tree": {"sha": str(took)}} if took == tree:
+            verification = made.get("verification")
+            verified = verification.get("verified") if isinstance(verification, dict) else None
+            return sha, verified if isinstance(verified, bool) else None
+    raise Refused(Refusal(Kind.FAULT, "GitHub's answer for the new commit makes no sense"))
