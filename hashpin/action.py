@@ -1,8 +1,9 @@
 """The GitHub Action. With `cli.py` the only place that builds things, prints and exits.
 
-Reads its inputs from `INPUT_*`, prints annotations, writes the job summary and
-the outputs, and ends with the same exit codes as the command line. Needs no
-token and no git.
+Reads its inputs from `INPUT_*`, shows what it found as annotations, job summary,
+outputs and files, and ends with the same exit codes as the command line. To
+check, it needs no token; what else it was asked to do on GitHub and may not is
+said, with what would allow it, and changes no verdict.
 """
 
 from __future__ import annotations
@@ -12,121 +13,89 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from hashpin import check, configuration, files, tree
+from hashpin import check, configuration, debt, files, inputs, tree
+from hashpin.committed import Committed
 from hashpin.configuration import Configuration
+from hashpin.correct import Corrected, correct
+from hashpin.encoding import encode
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
 from hashpin.evidence import Answers, Asking
+from hashpin.files import Found, Refused
+from hashpin.github import event as github_event
+from hashpin.github.event import Event
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
-from hashpin.model import Report, Severity
-from hashpin.outputs import json_document, markdown, workflow_commands
+from hashpin.inputs import Inputs
+from hashpin.model import Commit, Evidence, Report, Severity, Source
+from hashpin.outputs import json_document, markdown, pull_request_body, workflow_commands
 from hashpin.outputs.places import last_line
+from hashpin.tree import Forest
 from hashpin.wording import inert, visible
 
-# What the runner takes for true and false: getBooleanInput in packages/core of actions/toolkit.
-_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-# Events in which everything in the workspace was accepted into the repository before; a pull request's was not.
-_OWN_EVENTS = frozenset({"push", "schedule", "workflow_dispatch", "repository_dispatch", "release", "create"})
+
+@dataclass(slots=True)
+class _Run:
+    """One run: what it was asked for, what the index has said so far, and what could not be done on GitHub."""
+
+    inputs: Inputs
+    event: Event
+    stdout: TextIO
+    address: IndexAddress
+    configured: Configuration
+    trusted: bool
+    index: HttpIndex
+    answers: Answers = field(default_factory=Answers)
+    remarks: list[workflow_commands.Remark] = field(default_factory=list)
+
+    def say(self, line: str) -> None:
+        """A line of the log."""
+        print(inert(visible(line)), file=self.stdout)
+
+    def remark(self, severity: Severity, text: str) -> None:
+        """Something about the run itself, shown above what was found."""
+        self.remarks.append(workflow_commands.Remark(severity, text))
+
+    def finds(self) -> files.Finds:
+        return files.find(self.inputs.paths, self.inputs.exclude or self.configured.exclude or ())
+
+    def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
+        policy = self.configured.policy(self.inputs.require_hashes, self.trusted)
+        asking = Asking(self.inputs.jobs, self.inputs.timeout)
+        return check.check(forest, self.index, self.answers, policy, asking)
+
+    def not_empty(self, forest: Forest) -> Forest:
+        if not forest.files and not forest.unchecked and not self.inputs.allow_empty:
+            paths = " ".join(self.inputs.paths)
+            raise NothingToCheck(f"no requirements file found in {paths}; if that is right, set allow-empty")
+        return forest
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """The action's inputs. Their names in `action.yml` are these, with dashes; an empty one counts as not given."""
+class _Came:
+    """What a run came to."""
 
-    paths: tuple[str, ...] = (".",)
-    exclude: tuple[str, ...] = ()
-    fail_on: str | None = None
-    require_hashes: bool | None = None
-    index_url: str | None = None
-    config: str | None = None
-    trust_config: bool = False
-    json_file: str | None = None
-    allow_empty: bool = False
-    jobs: int = 10
-    timeout: float = 300.0
-
-    @classmethod
-    def read(cls, environ: Mapping[str, str]) -> Inputs:
-        """From the runner's environment. Raises UsageError that names the input."""
-        reader = _Reader(environ)
-        default = cls()
-        return cls(
-            reader.lines("paths") or default.paths,
-            reader.lines("exclude"),
-            reader.one_of("fail-on", configuration.FAIL_ON),
-            reader.boolean("require-hashes"),
-            reader.text("index-url"),
-            reader.text("config"),
-            bool(reader.boolean("trust-config")),
-            reader.text("json-file"),
-            bool(reader.boolean("allow-empty")),
-            reader.whole("jobs", default.jobs, 100),
-            float(reader.whole("timeout", int(default.timeout), 86400)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    environ: Mapping[str, str]
-
-    def text(self, name: str) -> str | None:
-        # The runner upper-cases the name and turns spaces alone into underscores: dashes stay.
-        return self.environ.get(f"INPUT_{name.upper()}", "").strip() or None
-
-    def lines(self, name: str) -> tuple[str, ...]:
-        lines = (line.strip() for line in (self.text(name) or "").splitlines())
-        return tuple(line for line in lines if line and not line.startswith("#"))
-
-    def boolean(self, name: str) -> bool | None:
-        text = self.text(name)
-        if text is not None and text not in _BOOLEANS:
-            raise UsageError(f"input {name}: {text} is neither true nor false")
-        return None if text is None else _BOOLEANS[text]
-
-    def whole(self, name: str, default: int, most: int) -> int:
-        text = self.text(name)
-        if text is None:
-            return default
-        if not (text.isascii() and text.isdigit() and len(text) < 7 and 0 < int(text) <= most):
-            raise UsageError(f"input {name}: {text} is no whole number from 1 to {most}")
-        return int(text)
-
-    def one_of(self, name: str, known: Collection[str]) -> str | None:
-        text = self.text(name)
-        if text is not None and text not in known:
-            raise UsageError(f"input {name}: {text} is none of {', '.join(known)}")
-        return text
+    report: Report
+    outputs: Mapping[str, object] = field(default_factory=dict)
+    sections: tuple[str, ...] = ()
+    """Further Markdown for the job summary."""
+    failed: bool = False
+    """Something that was asked for was not done."""
 
 
 def main(environ: Mapping[str, str], stdout: TextIO) -> int:
     """One run of the action; the exit code. Prints workflow commands and one line of counts."""
     try:
-        inputs = Inputs.read(environ)
-        address = IndexAddress.parse(inputs.index_url) if inputs.index_url else IndexAddress.default()
-        for secret in address.credentials or ():
-            if secret:
-                print(workflow_commands.mask(secret), file=stdout)
-        trusted = inputs.trust_config or environ.get("GITHUB_EVENT_NAME") in _OWN_EVENTS
-        configured = configuration.load(inputs.config) if trusted else _untrusted(inputs, stdout)
-        report = _report(inputs, address, configured, trusted)
-        rooted = check.relocated(report, files.rooted)
-        stdout.write(workflow_commands.render(rooted))
-        for entry in report.skipped:
-            print(inert(visible(f"{entry.path}: skipped, {entry.reason}")), file=stdout)
-        print(last_line(report), file=stdout)
-        written = [
-            _written(stdout, _append, environ.get("GITHUB_STEP_SUMMARY"), markdown.render(rooted)),
-            _written(stdout, _append, environ.get("GITHUB_OUTPUT"), _outputs(report, inputs.json_file)),
-            _written(stdout, _save, inputs.json_file, json_document.render(report)),
-        ]
-        fail_on = inputs.fail_on or configured.fail_on or "error"
-        return check.exit_code(report, Severity.named(fail_on), failed=not all(written))
+        run = _begun(environ, stdout)
+        came = _pull_request(run) if run.inputs.mode == inputs.PULL_REQUEST and _may_propose(run) else _check(run)
+        shown = _shown(run, came, environ)
+        fail_on = run.inputs.fail_on or run.configured.fail_on or "error"
+        return check.exit_code(came.report, Severity.named(fail_on), failed=came.failed or not shown)
     except UsageError as error:
         print(workflow_commands.error(str(error)), file=stdout)
         return 2
@@ -141,74 +110,98 @@ def main(environ: Mapping[str, str], stdout: TextIO) -> int:
         return 130
 
 
-def _written(stdout: TextIO, write: Callable[[str, str], None], path: str | None, text: str) -> bool:
-    """Whether a text is where it belongs; outside of a runner there is no path. A fault is told, the verdict stays."""
-    try:
-        if path:
-            write(path, text)
-    except (WriteError, OSError) as error:
-        print(workflow_commands.error(str(error)), file=stdout)
-        return False
-    return True
+def _begun(environ: Mapping[str, str], stdout: TextIO) -> _Run:
+    asked = Inputs.read(environ)
+    address = IndexAddress.parse(asked.index_url) if asked.index_url else IndexAddress.default()
+    for secret in (asked.token, *(address.credentials or ())):
+        if secret:
+            print(workflow_commands.mask(secret), file=stdout)
+    event = github_event.read(environ, _payload(environ.get("GITHUB_EVENT_PATH")))
+    trusted = asked.trust_config or event.own
+    configured = configuration.load(asked.config) if trusted else _untrusted(asked, stdout)
+    index = HttpIndex(address, Transport(new_session(asked.jobs), address, asked.timeout))
+    return _Run(asked, event, stdout, address, configured, trusted, index)
 
 
-def _untrusted(inputs: Inputs, stdout: TextIO) -> Configuration:
+def _payload(path: str | None) -> str:
+    """The text of the event; empty where there is none."""
+    with contextlib.suppress(OSError):
+        return Path(path).read_text("utf-8", "replace") if path else ""
+    return ""
+
+
+def _untrusted(asked: Inputs, stdout: TextIO) -> Configuration:
     """No configuration, which is told where there is one."""
     with contextlib.suppress(UsageError):
-        if configuration.load(inputs.config).source is None:
+        if configuration.load(asked.config).source is None:
             return Configuration()
     print("hashpin's configuration is not applied: the pull request may have written it (trust-config)", file=stdout)
     return Configuration()
 
 
-def _report(inputs: Inputs, address: IndexAddress, configured: Configuration, trusted: bool) -> Report:
-    found = files.find(inputs.paths, inputs.exclude or configured.exclude or ())
-    forest = tree.grow(found, lambda found: files.read(found.path))
-    if not forest.files and not forest.unchecked and not inputs.allow_empty:
-        raise NothingToCheck(
-            f"no requirements file found in {' '.join(inputs.paths)}; if that is right, set allow-empty"
-        )
-    index = HttpIndex(address, Transport(new_session(inputs.jobs), address, inputs.timeout))
-    policy = configured.policy(inputs.require_hashes, trusted)
-    _, report = check.check(forest, index, Answers(), policy, Asking(inputs.jobs, inputs.timeout))
-    return report
+# --- check -----------------------------------------------------------------
 
 
-def _outputs(report: Report, json_file: str | None) -> str:
-    """The step's outputs as the runner reads them: each value between two lines that no value can hold."""
-    verdict = "incomplete" if report.unchecked else "findings" if report.findings else "clean"
-    values = {
-        "verdict": verdict,
-        "findings": len(report.findings),
-        "errors": report.count(Severity.ERROR),
-        "warnings": report.count(Severity.WARNING),
-        "notes": report.count(Severity.NOTE),
-        "unchecked": len(report.unchecked),
-        "json-file": json_file or "",
-    }
-    return "".join(
-        f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
-        for name, value in values.items()
-        for delimiter in [f"hashpin-{uuid.uuid4()}"]
-    )
+def _check(run: _Run) -> _Came:
+    finds = run.finds()
+    forest = run.not_empty(tree.grow(finds, lambda found: files.read(found.path)))
+    _, report = run.judge(forest)
+    return _Came(_compared(run, finds, forest, report))
 
 
-def _append(path: str, text: str) -> None:
-    """Add to one of the runner's files."""
-    with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-        file.write(text)
+def _compared(run: _Run, finds: files.Finds, forest: Forest, report: Report) -> Report:
+    """The report with what stood before this change told from what it brought in, where anybody needs to know."""
+    wanted = run.inputs.only_changed
+    if wanted and run.event.changes_from is None:
+        run.say(f"only-changed: {run.event.name or 'this run'} is about no change, so everything counts")
+        return report
+    if run.event.changes_from is None or not (wanted or workflow_commands.crowded(report)) or not report.findings:
+        return report
+    from hashpin.github.refusals import Refused as GitHubRefused
+
+    try:
+        committed = Committed(_base(run))
+        earlier = tree.grow(committed.of(finds), committed.read, committed.include_target)
+        _, stood = run.judge(earlier)
+    except GitHubRefused as refused:
+        if wanted:
+            run.remark(
+                Severity.WARNING,
+                f"only-changed: what this change brought in cannot be told, so everything counts: {refused.refusal}",
+            )
+        return report
+    marked = debt.marked(report, forest, stood, earlier)
+    return debt.set_aside(marked) if wanted else marked
 
 
-def _save(path: str, text: str) -> None:
-    files.save(Path(path), text.encode())
+def _base(run: _Run) -> Commit:
+    """The commit that this change starts from, from the checkout's history where it has it, else from GitHub."""
+    from hashpin.github import commits
+    from hashpin.github.refusals import Refused as GitHubRefused
+
+    event, root = run.event, files.root_of(Path.cwd())
+    assert event.changes_from
+    start, at = event.changes_from, commits.checked_out(root) if event.trusted_checkout else None
+    if at is not None and at == event.sha and event.pull_request:
+        # On a pull request that is a merge: its first parent is the base as it was merged with.
+        with contextlib.suppress(GitHubRefused):
+            parents = commits.LocalCommit.read_from(root, at).parents
+            start = parents[0] if len(parents) == 2 else start
+    elif event.pull_request:
+        start = commits.merge_base(_connection(run), start, event.pull_request.head_sha) or start
+    if event.trusted_checkout:
+        with contextlib.suppress(GitHubRefused):
+            return commits.LocalCommit.read_from(root, start).complete()
+    return commits.RemoteCommit.read_from(_connection(run), start)
 
 
-def run() -> None:
-    """The container's entry point."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as process 1, Python would ignore it
-    code = main(os.environ, sys.stdout)
-    sys.stdout.flush()
-    os._exit(code)
+def _connection(run: _Run) -> Connection:
+    """To the repository that the run is for. Raises Refused."""
+    from hashpin.github.connection import connect
+    from hashpin.github.refusals import Kind, Refusal
+    from hashpin.github.refusals import Refused as GitHubRefused
+
+    if not run.event.repository or not run.inputs.token:
+        what = "a token" if run.event.repository else "the name of the repository (GITHUB_REPOSITORY)"
+        raise GitHubRefused(Refusal(Kind.PERMISSION, f"GitHub cannot be asked without {what}"))
+    return connect(run.event.api_url, run.inputs.token, run.event.repository, run.inputs.timeout)

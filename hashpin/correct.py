@@ -6,8 +6,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hashpin import fix
-from hashpin.fix import LeftWhole
-from hashpin.model import Correction, Digest, DistributionFile, Evidence, Finding, Judgement, Pin, Release, Report
+from hashpin.model import (
+    Correction,
+    Digest,
+    DistributionFile,
+    Evidence,
+    Finding,
+    Judgement,
+    LeftWhole,
+    Pin,
+    Release,
+    Report,
+)
 from hashpin.text import Span
 from hashpin.tree import Forest
 

@@ -16,6 +16,7 @@ from hashpin.model import (
     GlobalOptions,
     Include,
     Kind,
+    LeftWhole,
     LockFile,
     Orphan,
     Pin,
@@ -28,15 +29,6 @@ from hashpin.model import (
 )
 from hashpin.text import Lines, Span
 from hashpin.tree import Forest
-
-
-@dataclass(frozen=True, slots=True)
-class LeftWhole:
-    """A tree in which nothing was changed, and why."""
-
-    path: str
-    """Of the entry."""
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

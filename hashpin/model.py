@@ -716,6 +716,15 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftWhole:
+    """A file, or the entry of a tree, in which nothing was corrected."""
+
+    path: str
+    reason: str
+    """A clause that goes on after "because"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Allowed:
     """A finding that somebody allows, and the reason given."""
 

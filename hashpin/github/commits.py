@@ -187,12 +187,12 @@ class LocalCommit:
     parents: tuple[str, ...]
 
     @classmethod
-    def read_from(cls, root: Path, sha: str) -> LocalCommit:
+    def read_from(cls, root: Path | None, sha: str) -> LocalCommit:
         """From `.git` in a folder: its objects alone, never its configuration or its hooks."""
         from dulwich.object_store import DiskObjectStore
 
-        objects = root / ".git" / "objects"
-        if not objects.is_dir():
+        objects = root / ".git" / "objects" if root else None
+        if objects is None or not objects.is_dir():
             raise Refused(Refusal(Kind.MISSING, "the checkout has no history"))
         store = DiskObjectStore(str(objects))
         commit = _stored(store, sha, "commit")
