@@ -40,6 +40,23 @@ class Edit:
     replacement: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Whole lines of a text, and what stands in their place."""
+
+    start: int
+    """The first of the lines, from 1."""
+    old: tuple[str, ...]
+    """With their line ends; at least one, but for an empty text."""
+    new: tuple[str, ...]
+    """With their line ends; none where the lines go."""
+
+    @property
+    def end(self) -> int:
+        """The last of the lines."""
+        return self.start + len(self.old) - 1
+
+
 class OverlappingEdits(ValueError):
     """Two edits want the same characters: a fault of the caller."""
 
