@@ -1,0 +1,1 @@
+"""A GitHub on loopback, for tests: `from tests.github.standin import GitHub`."""
