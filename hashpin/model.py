@@ -780,5 +780,23 @@ class Report:
         return max((finding.severity for finding in self.findings), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What is shown at a place of a file."""
+
+    severity: Severity
+    title: str
+    message: str
+    path: str
+    """From the root of the repository."""
+    line: int | None = None
+    """The first line; None where it is about the file as a whole."""
+    last_line: int | None = None
+    columns: tuple[int, int] | None = None
+    """Only where it is about one line: from the first column to the one behind the last."""
+    excerpt: str = ""
+    """What its first line begins with."""
+
+
 Progress = Callable[[int, int], None]
 """Told (done, total) as releases are answered."""

@@ -8,11 +8,11 @@ Sources: `ActionCommand.cs` and `ExecutionContext.cs` in actions/runner, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from hashpin.model import Report, Severity
-from hashpin.outputs.places import Place, Places, counts
+from hashpin.model import Annotation, Report, Severity
+from hashpin.outputs.annotated import annotations
+from hashpin.outputs.places import counts
 from hashpin.wording import visible
 
 LIMIT = 10  # annotations of one kind that a step may make
@@ -20,59 +20,30 @@ _LONGEST = 4000  # characters of a message; the runner cuts at 4,096
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Annotation:
-    severity: Severity
-    title: str
-    message: str
-    path: str
-    place: Place | None
-
-
 def render(report: Report) -> str:
     """The commands, errors first."""
-    annotations = list(_annotations(report))
+    return spelled(annotations(report), counts(report))
+
+
+def spelled(chosen: Sequence[Annotation], in_all: str) -> str:
+    """Commands for these annotations, of which the last of each kind counts those that do not fit."""
     lines: list[str] = []
     for severity in reversed(Severity):
-        ours = [annotation for annotation in annotations if annotation.severity is severity]
+        ours = [annotation for annotation in chosen if annotation.severity is severity]
         shown = ours if len(ours) <= LIMIT else ours[: LIMIT - 1]
         lines += [_command(annotation) for annotation in shown]
         if left := len(ours) - len(shown):
-            message = f"{left} more of this kind, which GitHub would not show here. In all: {counts(report)}."
+            message = f"{left} more of this kind, which GitHub would not show here. In all: {in_all}."
             lines.append(_spell(_COMMANDS[severity], {"title": f"hashpin: {left} more"}, message))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _annotations(report: Report) -> Iterator[_Annotation]:
-    places = Places(report)
-    for finding in report.findings:
-        subject = f"{finding.project}=={finding.version}: " if finding.version else ""
-        yield _Annotation(
-            finding.severity,
-            f"hashpin: {finding.rule.name}",
-            f"{subject}{finding.message}. Next: {finding.advice}.",
-            finding.path,
-            places.of(finding.path, finding.span),
-        )
-    for entry in report.unchecked:
-        subject = f"{entry.project}=={entry.version}: " if entry.version else ""
-        # An error, since the step fails on it: what could not be judged must not look judged.
-        yield _Annotation(
-            Severity.ERROR,
-            "hashpin: unchecked",
-            f"{subject}not checked: {entry.reason}.",
-            entry.path,
-            places.of(entry.path, entry.span),
-        )
-
-
-def _command(annotation: _Annotation) -> str:
+def _command(annotation: Annotation) -> str:
     properties = {"title": annotation.title, "file": annotation.path}
-    if place := annotation.place:
-        properties["line"] = str(place.start.line)
-        # A region that ends where a line begins ends on the line before; the runner drops columns over several lines.
-        if place.end.line == place.start.line:
-            properties |= {"col": str(place.start.column), "endColumn": str(place.end.column)}
+    if annotation.line is not None:
+        properties["line"] = str(annotation.line)
+    if annotation.columns:  # the runner drops columns over several lines
+        properties |= {"col": str(annotation.columns[0]), "endColumn": str(annotation.columns[1])}
     return _spell(_COMMANDS[annotation.severity], properties, annotation.message)
 
 

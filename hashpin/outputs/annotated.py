@@ -1,0 +1,40 @@
+"""What is shown at the lines of a report's files, wherever GitHub takes it: the worst first.
+
+The one place that orders annotations and says what stands in one. What limits
+them, and how they are spelled, is each taker's own.
+"""
+
+from __future__ import annotations
+
+from hashpin.model import Annotation, Finding, Report, Severity, Unchecked
+from hashpin.outputs.places import Place, Places
+
+
+def annotations(report: Report) -> tuple[Annotation, ...]:
+    """An annotation for each finding and for each thing that is unchecked."""
+    places = Places(report)
+    found = [_finding(finding, places.of(finding.path, finding.span)) for finding in report.findings]
+    found += (_unchecked(entry, places.of(entry.path, entry.span)) for entry in report.unchecked)
+    return tuple(sorted(found, key=lambda annotation: -annotation.severity))
+
+
+def _finding(finding: Finding, place: Place | None) -> Annotation:
+    subject = f"{finding.project}=={finding.version}: " if finding.version else ""
+    message = f"{subject}{finding.message}. Next: {finding.advice}."
+    return _at(place, finding.severity, f"hashpin: {finding.rule.name}", message, finding.path)
+
+
+def _unchecked(entry: Unchecked, place: Place | None) -> Annotation:
+    subject = f"{entry.project}=={entry.version}: " if entry.version else ""
+    # An error, since the step fails on it: what could not be judged must not look judged.
+    return _at(place, Severity.ERROR, "hashpin: unchecked", f"{subject}not checked: {entry.reason}.", entry.path)
+
+
+def _at(place: Place | None, severity: Severity, title: str, message: str, path: str) -> Annotation:
+    if place is None:
+        return Annotation(severity, title, message, path)
+    start, end = place.start, place.end
+    # A region that ends where a line begins ends on the line before.
+    last = end.line - 1 if end.column == 1 and end.line > start.line else end.line
+    columns = (start.column, end.column) if end.line == start.line else None
+    return Annotation(severity, title, message, path, start.line, last, columns, place.excerpt)
