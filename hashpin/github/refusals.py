@@ -59,30 +59,36 @@ class Refused(HashpinError):
         self.refusal = refusal
 
 
-# What part of GitHub's message says what; the first that is found counts.
-_MESSAGES: tuple[tuple[str, Kind], ...] = (
-    ("not permitted to create or approve pull requests", Kind.SETTING),
-    ("archived", Kind.ARCHIVED),
-    ("repository access blocked", Kind.ARCHIVED),
-    ("repository disabled", Kind.ARCHIVED),
-    ("rate limit", Kind.RATE),
-    ("abuse detection", Kind.RATE),
-    ("no commits between", Kind.NOTHING),
-    ("a pull request already exists", Kind.EXISTS),
-    ("reference already exists", Kind.EXISTS),
-    ("not a fast forward", Kind.STALE),
-    ("reference does not exist", Kind.MISSING),
-    ("reference update failed", Kind.STALE),
-    ("expected head", Kind.STALE),
-    ("protected branch", Kind.RULE),
-    ("cannot force-push", Kind.RULE),
-    ("verified signatures", Kind.RULE),
-    ("must be made through a pull request", Kind.RULE),
-    ("rule violations", Kind.RULE),
-    ("gh013", Kind.RULE),
-    ("changes must be", Kind.RULE),
+# What part of GitHub's message says what, and with which status (0: any); the first that is found counts. Those that
+# quote a branch's name come first: a branch may be called "archived".
+_MESSAGES: tuple[tuple[int, str, Kind], ...] = (
+    (403, "not permitted to create or approve pull requests", Kind.SETTING),
+    (0, "no commits between", Kind.NOTHING),
+    (0, "a pull request already exists", Kind.EXISTS),
+    (0, "reference already exists", Kind.EXISTS),
+    (0, "not a fast forward", Kind.STALE),
+    (0, "reference does not exist", Kind.MISSING),
+    (0, "reference update failed", Kind.STALE),
+    (0, "expected head", Kind.STALE),
+    (0, "rate limit", Kind.RATE),
+    (0, "abuse detection", Kind.RATE),
+    (0, "protected branch", Kind.RULE),
+    (0, "not authorized to push", Kind.RULE),
+    (0, "must not contain merge commits", Kind.RULE),
+    (0, "required status check", Kind.RULE),
+    (0, "cannot force-push", Kind.RULE),
+    (0, "added to a merge queue", Kind.RULE),
+    (0, "verified signatures", Kind.RULE),
+    (0, "must be made through a pull request", Kind.RULE),
+    (0, "rule violation", Kind.RULE),
+    (0, "gh013", Kind.RULE),
+    (0, "changes must be", Kind.RULE),
+    (403, "archived", Kind.ARCHIVED),
+    (403, "disabled", Kind.ARCHIVED),
+    (403, "repository access blocked", Kind.ARCHIVED),
 )
-_PERMISSION = re.compile(r"([a-z_]+)=(read|write)")
+_PERMISSION = re.compile(r"([a-z_-]+)\s*[=:]\s*(read|write)")
+_NO_BRANCH = re.compile(r"\b(base|head) invalid\b")
 
 SETTING = (
     'allow it in Settings, Actions, General: "Allow GitHub Actions to create and approve pull requests"'
@@ -95,8 +101,8 @@ def refusal(status: int, message: str, headers: Mapping[str, str], wanted: str) 
     """A refusal in our words.
 
     `status` and `message` are GitHub's, `headers` have names in lower case;
-    `wanted` is the permission that the request needs, as `contents: write`, for
-    where GitHub does not say.
+    `wanted` are the permissions that the work needs, all of them, as
+    `contents: read, checks: write`: a job that is given some has no others.
     """
     said = shortened(visible(message), 300) or "no reason given"
     kind = _kind(status, message.lower(), headers)
@@ -107,19 +113,32 @@ def _refusal(kind: Kind, status: int, said: str, headers: Mapping[str, str], wan
     match kind:
         case Kind.SETTING:
             return Refusal(kind, f"GitHub says: {said}", SETTING)
+        case Kind.PERMISSION if status == 401:
+            return Refusal(kind, f"GitHub does not take the token ({status}: {said})", "give a token that is valid")
         case Kind.PERMISSION:
-            missing = _missing(headers.get("x-accepted-github-permissions", ""), wanted)
-            return Refusal(kind, f"the token may not ({status}: {said})", f"give the job {_block(missing)}")
+            hidden = "it is not there, or " if status == 404 else ""
+            block = _block(_needed(headers.get("x-accepted-github-permissions", ""), wanted))
+            return Refusal(kind, f"{hidden}the token may not ({status}: {said})", f"give the job {block}")
         case Kind.ARCHIVED:
-            return Refusal(kind, f"GitHub says: {said}")
+            return Refusal(kind, f"the repository takes no changes: {said}")
         case Kind.RULE:
             return Refusal(kind, f"a rule of the repository forbids it: {said}", _RULE)
         case Kind.RATE:
             return Refusal(kind, f"too many requests ({status}: {said})", "run the job again later", _wait(headers))
         case Kind.FAULT:
             return Refusal(kind, f"GitHub did not answer as it should ({status}: {said})", "run the job again")
+        case Kind.INVALID if found := _NO_BRANCH.search(message):
+            which = "base branch (`base`)" if found[1] == "base" else "branch to merge (`branch`)"
+            remedy = f"look whether the {which} is there, and in this repository"
+            return Refusal(kind, f"GitHub says: {said} ({status})", remedy)
         case _:
             return Refusal(kind, f"GitHub says: {said} ({status})")
+
+
+def read_only(why: str, wanted: str) -> Refusal:
+    """A refusal that is known before anything is asked: such a run is given no token that may write."""
+    remedy = f"only a run on a branch of this repository can be given {_block(_pairs(wanted))}"
+    return Refusal(Kind.PERMISSION, f"the token can only read: {why}", remedy)
 
 
 def _kind(status: int, message: str, headers: Mapping[str, str]) -> Kind:
@@ -127,8 +146,8 @@ def _kind(status: int, message: str, headers: Mapping[str, str]) -> Kind:
         return Kind.FAULT
     if status == 429 or (status == 403 and (headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers)):
         return Kind.RATE
-    for part, kind in _MESSAGES:
-        if part in message:
+    for only, part, kind in _MESSAGES:
+        if part in message and only in (0, status):
             return kind
     # GitHub hides what a token may not see behind a 404.
     if status in (401, 403, 404):
@@ -142,11 +161,27 @@ def _wait(headers: Mapping[str, str]) -> float | None:
     return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _missing(accepted: str, wanted: str) -> tuple[str, ...]:
-    """The permissions to give: the first set in `X-Accepted-GitHub-Permissions`, else what we know is needed."""
-    listed = _PERMISSION.findall(accepted.partition(";")[0])
-    return tuple(f"{name.replace('_', '-')}: {level}" for name, level in listed) or (wanted,)
+def _needed(accepted: str, wanted: str) -> Mapping[str, str]:
+    """All that is wanted, and what GitHub says is lacking.
+
+    `X-Accepted-GitHub-Permissions` lists sets of which one is enough. Source:
+    GitHub's documentation, "Troubleshooting the REST API".
+    """
+    needed = dict(_pairs(wanted))
+    sets = [_pairs(listed) for listed in accepted.split(";") if _pairs(listed)]
+    if sets and not any(listed.items() <= needed.items() for listed in sets):
+        for name, level in sets[0].items():
+            if needed.get(name) != "write":
+                needed[name] = level
+    return needed
 
 
-def _block(permissions: tuple[str, ...]) -> str:
-    return "`permissions:` " + ", ".join(f"`{permission}`" for permission in permissions)
+def _pairs(listed: str) -> Mapping[str, str]:
+    # What the token may read of the repository itself (`metadata`) is not a workflow's to give.
+    found = ((name.replace("_", "-"), level) for name, level in _PERMISSION.findall(listed))
+    return {name: level for name, level in found if name != "metadata"}
+
+
+def _block(permissions: Mapping[str, str]) -> str:
+    """As it stands in a workflow."""
+    return f"`permissions: {{{', '.join(f'{name}: {level}' for name, level in permissions.items())}}}`"

@@ -10,7 +10,7 @@ from hashpin.model import Annotation, Finding, Report, Severity, Unchecked
 from hashpin.outputs.places import Place, Places
 
 
-def annotations(report: Report) -> tuple[Annotation, ...]:
+def of(report: Report) -> tuple[Annotation, ...]:
     """An annotation for each finding and for each thing that is unchecked."""
     places = Places(report)
     found = [_finding(finding, places.of(finding.path, finding.span)) for finding in report.findings]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hashpin.model import Annotation, Report, Severity
-from hashpin.outputs.annotated import annotations
+from hashpin.outputs import annotated
 from hashpin.outputs.places import counts
 from hashpin.wording import visible
 
@@ -22,7 +22,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE
 
 def render(report: Report) -> str:
     """The commands, errors first."""
-    return spelled(annotations(report), counts(report))
+    return spelled(annotated.of(report), counts(report))
 
 
 def spelled(chosen: Sequence[Annotation], in_all: str) -> str:
