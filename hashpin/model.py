@@ -796,6 +796,8 @@ class Annotation:
     """Only where it is about one line: from the first column to the one behind the last."""
     excerpt: str = ""
     """What its first line begins with."""
+    old: bool = False
+    """As its finding's."""
 
 
 Progress = Callable[[int, int], None]

@@ -127,7 +127,7 @@ def _refusal(kind: Kind, status: int, said: str, headers: Mapping[str, str], wan
             return Refusal(kind, f"too many requests ({status}: {said})", "run the job again later", _wait(headers))
         case Kind.FAULT:
             return Refusal(kind, f"GitHub did not answer as it should ({status}: {said})", "run the job again")
-        case Kind.INVALID if found := _NO_BRANCH.search(message):
+        case Kind.INVALID if found := _NO_BRANCH.search(said):
             which = "base branch (`base`)" if found[1] == "base" else "branch to merge (`branch`)"
             remedy = f"look whether the {which} is there, and in this repository"
             return Refusal(kind, f"GitHub says: {said} ({status})", remedy)

@@ -6,6 +6,8 @@ them, and how they are spelled, is each taker's own.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hashpin.model import Annotation, Finding, Report, Severity, Unchecked
 from hashpin.outputs.places import Place, Places
 
@@ -15,13 +17,20 @@ def of(report: Report) -> tuple[Annotation, ...]:
     places = Places(report)
     found = [_finding(finding, places.of(finding.path, finding.span)) for finding in report.findings]
     found += (_unchecked(entry, places.of(entry.path, entry.span)) for entry in report.unchecked)
-    return tuple(sorted(found, key=lambda annotation: -annotation.severity))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(annotation: Annotation) -> tuple[int, bool]:
+    """What this change brought in comes before what is as bad and stood before it."""
+    return -annotation.severity, annotation.old
 
 
 def _finding(finding: Finding, place: Place | None) -> Annotation:
     subject = f"{finding.project}=={finding.version}: " if finding.version else ""
     message = f"{subject}{finding.message}. Next: {finding.advice}."
-    return _at(place, finding.severity, f"hashpin: {finding.rule.name}", message, finding.path)
+    return replace(
+        _at(place, finding.severity, f"hashpin: {finding.rule.name}", message, finding.path), old=finding.old
+    )
 
 
 def _unchecked(entry: Unchecked, place: Place | None) -> Annotation:
