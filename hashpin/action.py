@@ -14,52 +14,56 @@ import signal
 import sys
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
 from hashpin import check, configuration, debt, files, inputs, tree
-from hashpin.committed import Committed
+from hashpin.compared import compared
 from hashpin.configuration import Configuration
-from hashpin.correct import Corrected, correct
-from hashpin.encoding import encode
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
 from hashpin.evidence import Answers, Asking
-from hashpin.files import Found, Refused
-from hashpin.github import event as github_event
+from hashpin.github import check_run, commits, connection, event, history, pull_request, references
+from hashpin.github.connection import Connection
 from hashpin.github.event import Event
+from hashpin.github.pull_request import Operation, Outcome, Proposal
+from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
 from hashpin.inputs import Inputs
-from hashpin.model import Commit, Evidence, Report, Severity, Source
-from hashpin.outputs import json_document, markdown, pull_request_body, workflow_commands
-from hashpin.outputs.places import last_line
+from hashpin.model import Annotation, Evidence, Report, Severity, Skipped
+from hashpin.outputs import annotated, json_document, markdown, pull_request_body, workflow_commands
+from hashpin.outputs.places import counts, last_line
+from hashpin.proposing import proposed
 from hashpin.tree import Forest
 from hashpin.wording import inert, visible
+
+_OUR_BRANCHES = "hashpin/fix-"
 
 
 @dataclass(slots=True)
 class _Run:
-    """One run: what it was asked for, what the index has said so far, and what could not be done on GitHub."""
+    """One run: what it was asked for, and what there is to say about the run itself."""
 
     inputs: Inputs
     event: Event
     stdout: TextIO
-    address: IndexAddress
     configured: Configuration
     trusted: bool
     index: HttpIndex
+    root: Path
     answers: Answers = field(default_factory=Answers)
-    remarks: list[workflow_commands.Remark] = field(default_factory=list)
+    remarks: list[Annotation] = field(default_factory=list)
+    _connection: Connection | None = None
 
     def say(self, line: str) -> None:
         """A line of the log."""
         print(inert(visible(line)), file=self.stdout)
 
     def remark(self, severity: Severity, text: str) -> None:
-        """Something about the run itself, shown above what was found."""
-        self.remarks.append(workflow_commands.Remark(severity, text))
+        """Something about the run, shown before what was found."""
+        self.remarks.append(Annotation(severity, "hashpin", text, ""))
 
     def finds(self) -> files.Finds:
         return files.find(self.inputs.paths, self.inputs.exclude or self.configured.exclude or ())
@@ -69,11 +73,22 @@ class _Run:
         asking = Asking(self.inputs.jobs, self.inputs.timeout)
         return check.check(forest, self.index, self.answers, policy, asking)
 
-    def not_empty(self, forest: Forest) -> Forest:
+    def usable(self, forest: Forest) -> Forest:
+        """The forest, unless there is nothing in it, which is more often a wrong path. Raises NothingToCheck."""
         if not forest.files and not forest.unchecked and not self.inputs.allow_empty:
             paths = " ".join(self.inputs.paths)
             raise NothingToCheck(f"no requirements file found in {paths}; if that is right, set allow-empty")
         return forest
+
+    def connect(self) -> Connection:
+        """To the repository that the run is for. Raises Refused."""
+        if self._connection is None:
+            if not self.event.repository or not self.inputs.token:
+                what = "a token" if self.event.repository else "the repository's name (GITHUB_REPOSITORY)"
+                raise Refused(Refusal(Kind.PERMISSION, f"GitHub cannot be asked without {what}"))
+            api, repository = self.event.api_url, self.event.repository
+            self._connection = connection.connect(api, self.inputs.token, repository, self.inputs.timeout)
+        return self._connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +96,24 @@ class _Came:
     """What a run came to."""
 
     report: Report
-    outputs: Mapping[str, object] = field(default_factory=dict)
+    skipped: tuple[Skipped, ...] = ()
     sections: tuple[str, ...] = ()
     """Further Markdown for the job summary."""
-    failed: bool = False
-    """Something that was asked for was not done."""
+    outcome: Outcome | None = None
+    """Of the pull request."""
+    changed: int = 0
+    """How many files the pull request corrects."""
 
 
 def main(environ: Mapping[str, str], stdout: TextIO) -> int:
     """One run of the action; the exit code. Prints workflow commands and one line of counts."""
     try:
         run = _begun(environ, stdout)
-        came = _pull_request(run) if run.inputs.mode == inputs.PULL_REQUEST and _may_propose(run) else _check(run)
+        came = _proposed(run) if run.inputs.mode == inputs.PULL_REQUEST else _checked(run)
         shown = _shown(run, came, environ)
         fail_on = run.inputs.fail_on or run.configured.fail_on or "error"
-        return check.exit_code(came.report, Severity.named(fail_on), failed=came.failed or not shown)
+        undone = bool(came.outcome and came.outcome.failed)
+        return check.exit_code(came.report, Severity.named(fail_on), failed=undone or not shown)
     except UsageError as error:
         print(workflow_commands.error(str(error)), file=stdout)
         return 2
@@ -116,11 +134,11 @@ def _begun(environ: Mapping[str, str], stdout: TextIO) -> _Run:
     for secret in (asked.token, *(address.credentials or ())):
         if secret:
             print(workflow_commands.mask(secret), file=stdout)
-    event = github_event.read(environ, _payload(environ.get("GITHUB_EVENT_PATH")))
-    trusted = asked.trust_config or event.own
+    why = event.read(environ, _payload(environ.get("GITHUB_EVENT_PATH")))
+    trusted = asked.trust_config or why.own
     configured = configuration.load(asked.config) if trusted else _untrusted(asked, stdout)
     index = HttpIndex(address, Transport(new_session(asked.jobs), address, asked.timeout))
-    return _Run(asked, event, stdout, address, configured, trusted, index)
+    return _Run(asked, why, stdout, configured, trusted, index, files.root_of(Path.cwd()))
 
 
 def _payload(path: str | None) -> str:
@@ -142,66 +160,225 @@ def _untrusted(asked: Inputs, stdout: TextIO) -> Configuration:
 # --- check -----------------------------------------------------------------
 
 
-def _check(run: _Run) -> _Came:
+def _checked(run: _Run) -> _Came:
     finds = run.finds()
-    forest = run.not_empty(tree.grow(finds, lambda found: files.read(found.path)))
+    forest = run.usable(tree.grow(finds, lambda found: files.read(found.path)))
     _, report = run.judge(forest)
-    return _Came(_compared(run, finds, forest, report))
+    report = _compared(run, finds, forest, report)
+    return _Came(debt.set_aside(report) if run.inputs.only_changed else report, forest.skipped)
 
 
 def _compared(run: _Run, finds: files.Finds, forest: Forest, report: Report) -> Report:
     """The report with what stood before this change told from what it brought in, where anybody needs to know."""
     wanted = run.inputs.only_changed
-    if wanted and run.event.changes_from is None:
-        run.say(f"only-changed: {run.event.name or 'this run'} is about no change, so everything counts")
+    if not report.findings or not (wanted or workflow_commands.crowded(report)):
         return report
-    if run.event.changes_from is None or not (wanted or workflow_commands.crowded(report)) or not report.findings:
-        return report
-    from hashpin.github.refusals import Refused as GitHubRefused
-
     try:
-        committed = Committed(_base(run))
-        earlier = tree.grow(committed.of(finds), committed.read, committed.include_target)
-        _, stood = run.judge(earlier)
-    except GitHubRefused as refused:
+        base = history.before(run.event, run.root, run.connect)
+        if base:
+            return compared(finds, forest, report, base, run.judge)
         if wanted:
-            run.remark(
-                Severity.WARNING,
-                f"only-changed: what this change brought in cannot be told, so everything counts: {refused.refusal}",
-            )
-        return report
-    marked = debt.marked(report, forest, stood, earlier)
-    return debt.set_aside(marked) if wanted else marked
+            run.say(f"only-changed: {run.event.name or 'this run'} is about no change, so everything counts")
+    except Refused as refused:
+        if wanted:
+            what = "only-changed: what this change brought in cannot be told, so everything counts"
+            run.remark(Severity.WARNING, f"{what}: {refused.refusal}")
+    return report
 
 
-def _base(run: _Run) -> Commit:
-    """The commit that this change starts from, from the checkout's history where it has it, else from GitHub."""
-    from hashpin.github import commits
-    from hashpin.github.refusals import Refused as GitHubRefused
-
-    event, root = run.event, files.root_of(Path.cwd())
-    assert event.changes_from
-    start, at = event.changes_from, commits.checked_out(root) if event.trusted_checkout else None
-    if at is not None and at == event.sha and event.pull_request:
-        # On a pull request that is a merge: its first parent is the base as it was merged with.
-        with contextlib.suppress(GitHubRefused):
-            parents = commits.LocalCommit.read_from(root, at).parents
-            start = parents[0] if len(parents) == 2 else start
-    elif event.pull_request:
-        start = commits.merge_base(_connection(run), start, event.pull_request.head_sha) or start
-    if event.trusted_checkout:
-        with contextlib.suppress(GitHubRefused):
-            return commits.LocalCommit.read_from(root, start).complete()
-    return commits.RemoteCommit.read_from(_connection(run), start)
+# --- pull request ----------------------------------------------------------
 
 
-def _connection(run: _Run) -> Connection:
-    """To the repository that the run is for. Raises Refused."""
-    from hashpin.github.connection import connect
-    from hashpin.github.refusals import Kind, Refusal
-    from hashpin.github.refusals import Refused as GitHubRefused
+def _proposed(run: _Run) -> _Came:
+    """Correct a branch by a pull request. What GitHub refuses leaves the verdict as it is without one."""
+    why, asked = run.event, run.inputs
+    if why.pull_request or why.merge_base:
+        run.say(f"mode pull-request: {why.name} is about a change that is not merged yet, so it is only checked")
+        return replace(_checked(run), outcome=Outcome(Operation.NONE, "the event is about a change not merged yet"))
+    base, branch = _branches(run)
+    if asked.base is None and base.startswith(_OUR_BRANCHES):
+        run.say(f"mode pull-request: {base} is a branch of hashpin's own, so it is only checked")
+        return replace(_checked(run), outcome=Outcome(Operation.NONE, "the branch is one of hashpin's own"))
+    try:
+        sha = commits.tip(run.connect(), base)
+        if sha is None:
+            reason = f"there is no branch {base} in {why.repository}, or the token may not see it"
+            raise Refused(Refusal(Kind.MISSING, reason, "look at the input `base`"))
+        commit = history.NearestCommit(sha, run.root if why.trusted_checkout else None, run.connect)
+        found = proposed(run.finds(), commit, run.judge, asked.unsafe_fixes, run.usable)
+        tree_sha = commit.tree
+    except Refused as refused:
+        return _told(run, _checked(run), Outcome(Operation.REFUSED, str(refused.refusal), failed=True))
+    if sha != why.sha:
+        run.say(f"{base} was read at {sha[:12]}, not the checkout")
+    corrected = found.corrected
+    body = pull_request_body.render(
+        [replace(entry, path=files.rooted(entry.path)) for entry in corrected.corrections],
+        [replace(entry, path=files.rooted(entry.path)) for entry in corrected.left],
+        check.relocated(corrected.remaining, files.rooted),
+        base,
+        sha,
+    )
+    outcome = pull_request.propose(
+        run.connect(),
+        Proposal(
+            base=base,
+            base_sha=sha,
+            base_tree=tree_sha,
+            branch=branch,
+            title=asked.title,
+            message=asked.commit_message or asked.title,
+            changes=found.changes,
+            fingerprint=found.fingerprint,
+            body=body,
+            labels=asked.labels,
+            assignees=asked.assignees,
+            reviewers=asked.reviewers,
+            draft=asked.draft,
+        ),
+        why.server_url,
+    )
+    report = corrected.remaining if outcome.corrects else corrected.found
+    sections = (f"### What is corrected\n\n{body}",) if found.changes else ()
+    came = _Came(report, corrected.before.skipped, sections, changed=len(found.changes))
+    return _told(run, came, outcome)
 
-    if not run.event.repository or not run.inputs.token:
-        what = "a token" if run.event.repository else "the name of the repository (GITHUB_REPOSITORY)"
-        raise GitHubRefused(Refusal(Kind.PERMISSION, f"GitHub cannot be asked without {what}"))
-    return connect(run.event.api_url, run.inputs.token, run.event.repository, run.inputs.timeout)
+
+def _branches(run: _Run) -> tuple[str, str]:
+    """The branch to correct, and the one that holds the correction. Raises UsageError."""
+    why, asked = run.event, run.inputs
+    base = asked.base or why.branch or why.default_branch
+    if base is None:
+        raise UsageError("input base: this event names no branch, so say which one is to be corrected")
+    branch = asked.branch or f"{_OUR_BRANCHES}{base}"
+    for name, text in (("base", base), ("branch", branch)):
+        if not references.is_name(text):
+            raise UsageError(f"input {name}: {text} is no name that git takes for a branch")
+    if branch == base:
+        raise UsageError(
+            f"input branch: {branch} is the branch to be corrected, so name another one for the correction"
+        )
+    return base, branch
+
+
+def _told(run: _Run, came: _Came, outcome: Outcome) -> _Came:
+    """What a run came to, with what became of its pull request, which is said."""
+    link = f", {outcome.url}" if outcome.url else ""
+    run.say(f"pull request: {outcome.operation.value}, {outcome.reason}{link}")
+    for note in outcome.notes:
+        run.remark(Severity.WARNING, f"the pull request, {note}")
+    if outcome.operation is Operation.REFUSED:
+        run.remark(Severity.ERROR if outcome.failed else Severity.WARNING, f"no pull request: {outcome.reason}")
+    return replace(came, outcome=outcome)
+
+
+# --- showing ---------------------------------------------------------------
+
+
+def _shown(run: _Run, came: _Came, environ: Mapping[str, str]) -> bool:
+    """Show it all; whether everything is where it belongs."""
+    asked, report = run.inputs, came.report
+    rooted = check.relocated(report, files.rooted)
+    _annotate(run, rooted)
+    for entry in came.skipped:
+        run.say(f"{entry.path}: skipped, {entry.reason}")
+    print(last_line(report), file=run.stdout)
+    summary = markdown.render(rooted, [remark.message for remark in run.remarks], came.sections)
+    written = [
+        _written(run, _append, environ.get("GITHUB_STEP_SUMMARY"), summary),
+        _written(run, _append, environ.get("GITHUB_OUTPUT"), _outputs(_values(run, came))),
+        _written(run, _save, asked.json_file, json_document.render(report)),
+    ]
+    return all(written)
+
+
+def _annotate(run: _Run, report: Report) -> None:
+    """By the way that the workflow asks for, or by workflow commands where that way is closed."""
+    chosen = annotated.of(report)
+    if run.inputs.annotations == inputs.CHECK_RUN:
+        chosen = chosen[_by_check_run(run, report, chosen) :]
+    elif run.inputs.annotations == inputs.NONE:
+        chosen = ()
+    run.stdout.write(workflow_commands.spelled([*run.remarks, *chosen], counts(report)))
+
+
+def _by_check_run(run: _Run, report: Report, chosen: tuple[Annotation, ...]) -> int:
+    """How many annotations a check run shows; the others are left to workflow commands."""
+    refusal, sha = check_run.hindrance(run.event), check_run.commit(run.event)
+    shown = 0
+    if refusal is None and sha:
+        fail_on = Severity.named(run.inputs.fail_on or run.configured.fail_on or "error")
+        failing = check.exit_code(report, fail_on) != 0
+        conclusion = check_run.Conclusion.FAILURE if failing else check_run.Conclusion.SUCCESS
+        words = check_run.Words("hashpin", last_line(report), markdown.render(report))
+        try:
+            outcome = check_run.publish(run.connect(), sha, chosen, words, conclusion)
+            refusal, shown = outcome.refusal, outcome.shown
+        except Refused as refused:
+            refusal = refused.refusal
+    if refusal:
+        run.remark(Severity.NOTE, f"annotations by workflow commands, 10 of each kind, since {refusal}")
+    return shown
+
+
+def _written(run: _Run, write: Callable[[str, str], None], path: str | None, text: str) -> bool:
+    """Whether a text is where it belongs; outside of a runner there is no path. A fault is told, the verdict stays."""
+    try:
+        if path:
+            write(path, text)
+    except (WriteError, OSError) as error:
+        print(workflow_commands.error(str(error)), file=run.stdout)
+        return False
+    return True
+
+
+def _values(run: _Run, came: _Came) -> Mapping[str, object]:
+    """The step's outputs."""
+    report, outcome = came.report, came.outcome
+    verified = outcome.verified if outcome else None
+    return {
+        "verdict": "incomplete" if report.unchecked else "findings" if report.findings else "clean",
+        "findings": len(report.findings),
+        "errors": report.count(Severity.ERROR),
+        "warnings": report.count(Severity.WARNING),
+        "notes": report.count(Severity.NOTE),
+        "unchecked": len(report.unchecked),
+        "files-changed": came.changed if outcome else "",
+        "sarif-file": run.inputs.sarif_file or "",
+        "json-file": run.inputs.json_file or "",
+        "pull-request-operation": outcome.operation.value if outcome else "",
+        "pull-request-number": outcome.number or "" if outcome else "",
+        "pull-request-url": outcome.url or "" if outcome else "",
+        "pull-request-head-sha": outcome.head_sha or "" if outcome else "",
+        "pull-request-commits-verified": "" if verified is None else str(verified).lower(),
+    }
+
+
+def _outputs(values: Mapping[str, object]) -> str:
+    """Outputs as the runner reads them: each value between two lines that no value can hold."""
+    return "".join(
+        f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+        for name, value in values.items()
+        for delimiter in [f"hashpin-{uuid.uuid4()}"]
+    )
+
+
+def _append(path: str, text: str) -> None:
+    """Add to one of the runner's files."""
+    with open(path, "a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        file.write(text)
+
+
+def _save(path: str, text: str) -> None:
+    files.save(Path(path), text.encode())
+
+
+def run() -> None:
+    """The container's entry point."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as process 1, Python would ignore it
+    code = main(os.environ, sys.stdout)
+    sys.stdout.flush()
+    os._exit(code)

@@ -788,7 +788,7 @@ class Annotation:
     title: str
     message: str
     path: str
-    """From the root of the repository."""
+    """From the root of the repository; empty where it is about no file."""
     line: int | None = None
     """The first line; None where it is about the file as a whole."""
     last_line: int | None = None

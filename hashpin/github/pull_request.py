@@ -26,8 +26,7 @@ from hashpin.github.connection import Connection, spelled
 from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.wording import visible
 
-_CONTENTS = "contents: write"
-_PULLS = "pull-requests: write"
+PERMISSIONS = "contents: write, pull-requests: write"
 _MARKER = re.compile(r"<!-- hashpin: v1 base=([0-9a-f]+) fingerprint=([0-9a-z]+) -->")
 _DONE = "done"
 _TRAILER = re.compile(r"^Hashpin-(Base|Tree|Changes): ([0-9a-f]+)$", re.MULTILINE)
@@ -163,7 +162,7 @@ def _once(run: _Run) -> Outcome:
         operation = Operation.UPDATED if moved else Operation.NONE
     else:
         body = {"body": _marked(run)}
-        run.connection.write("PATCH", spelled("pulls", str(now.number)), body, _PULLS, again=True)
+        run.connection.write("PATCH", spelled("pulls", str(now.number)), body, PERMISSIONS, again=True)
         operation = Operation.UPDATED
     return Outcome(operation, _REASONS[operation], now.number, now.url, sha, verified)
 
@@ -219,10 +218,10 @@ def _yielded(run: _Run, commit: RemoteCommit, stranger: str, now: _Pull | None) 
 
 def _comment_once(connection: Connection, number: int, mark: str, text: str) -> None:
     path = spelled("issues", str(number), "comments")
-    for comment in connection.pages(path, "pull-requests: read"):
+    for comment in connection.pages(path, PERMISSIONS):
         if isinstance(comment, dict) and mark in str(comment.get("body")):
             return
-    connection.write("POST", path, {"body": text}, _PULLS)
+    connection.write("POST", path, {"body": text}, PERMISSIONS)
 
 
 # --- the pull requests of our branch ---------------------------------------
@@ -234,7 +233,7 @@ def _pulls(run: _Run) -> list[_Pull]:
     head = f"{owner}:{run.proposal.branch}"
     found = run.connection.get(
         "/pulls",
-        "pull-requests: read",
+        PERMISSIONS,
         state="all",
         head=head,
         base=run.proposal.base,
@@ -272,7 +271,7 @@ def _marked(run: _Run) -> str:
 
 def _respected(run: _Run, dismissed: _Pull) -> Outcome:
     issue = run.attempt(
-        "who closed it", lambda: run.connection.get(spelled("issues", str(dismissed.number)), "issues: read")
+        "who closed it", lambda: run.connection.get(spelled("issues", str(dismissed.number)), PERMISSIONS)
     )
     run.notes.clear()
     match issue:
@@ -299,7 +298,7 @@ def _opened(run: _Run, sha: str, verified: bool | None) -> Outcome:
     operation = Operation.CREATED
     for attempt in range(3):
         try:
-            made = run.connection.write("POST", "/pulls", body, _PULLS)
+            made = run.connection.write("POST", "/pulls", body, PERMISSIONS)
             break
         except Refused as refused:
             kind, reason = refused.refusal.kind, refused.refusal.reason.lower()
@@ -328,7 +327,9 @@ def _opened(run: _Run, sha: str, verified: bool | None) -> Outcome:
 
 def _taken(run: _Run, now: _Pull, sha: str, verified: bool | None, operation: Operation) -> Outcome:
     if now.marks != (run.proposal.base_sha, run.proposal.fingerprint):
-        run.connection.write("PATCH", spelled("pulls", str(now.number)), {"body": _marked(run)}, _PULLS, again=True)
+        run.connection.write(
+            "PATCH", spelled("pulls", str(now.number)), {"body": _marked(run)}, PERMISSIONS, again=True
+        )
     if operation is Operation.CREATED:
         _furnished(run, now.number)
     return Outcome(operation, "a pull request was opened", now.number, now.url, sha, verified)
@@ -340,17 +341,19 @@ def _furnished(run: _Run, number: int) -> None:
     issue, pull = spelled("issues", str(number)), spelled("pulls", str(number))
     if proposal.labels:
         body: dict[str, Any] = {"labels": list(proposal.labels)}
-        run.attempt("labels", lambda: connection.write("POST", f"{issue}/labels", body, _PULLS, again=True))
+        run.attempt("labels", lambda: connection.write("POST", f"{issue}/labels", body, PERMISSIONS, again=True))
     if proposal.assignees:
         people = {"assignees": list(proposal.assignees)}
-        run.attempt("assignees", lambda: connection.write("POST", f"{issue}/assignees", people, _PULLS, again=True))
+        run.attempt(
+            "assignees", lambda: connection.write("POST", f"{issue}/assignees", people, PERMISSIONS, again=True)
+        )
     if proposal.reviewers:
         asked = {
             "reviewers": [name for name in proposal.reviewers if "/" not in name],
             "team_reviewers": [name.rpartition("/")[2] for name in proposal.reviewers if "/" in name],
         }
         path = f"{pull}/requested_reviewers"
-        run.attempt("reviewers", lambda: connection.write("POST", path, asked, _PULLS, again=True))
+        run.attempt("reviewers", lambda: connection.write("POST", path, asked, PERMISSIONS, again=True))
 
 
 def _closed(run: _Run, commit: RemoteCommit | None, stranger: str | None, now: _Pull | None) -> Outcome:
@@ -373,10 +376,10 @@ def _closed(run: _Run, commit: RemoteCommit | None, stranger: str | None, now: _
         "state": "closed",
         "body": _MARKER.sub(f"<!-- hashpin: v1 base={run.proposal.base_sha} fingerprint=done -->", now.body),
     }
-    run.connection.write("PATCH", path, done, _PULLS, again=True)
+    run.connection.write("PATCH", path, done, PERMISSIONS, again=True)
     comments = spelled("issues", str(now.number), "comments")
     run.attempt(
-        "the comment on the pull request", lambda: run.connection.write("POST", comments, {"body": text}, _PULLS)
+        "the comment on the pull request", lambda: run.connection.write("POST", comments, {"body": text}, PERMISSIONS)
     )
     return Outcome(Operation.CLOSED, "nothing is left to correct", now.number, now.url)
 
@@ -415,7 +418,7 @@ def _tree(run: _Run) -> str:
         for path, (mode, data) in sorted(run.proposal.changes.items())
     ]
     body = {"base_tree": run.proposal.base_tree, "tree": entries}
-    made = run.connection.write("POST", "/git/trees", body, _CONTENTS, again=True)
+    made = run.connection.write("POST", "/git/trees", body, PERMISSIONS, again=True)
     match made:
         case {"sha": str(tree)}:
             look = RemoteCommit(run.connection, run.proposal.base_sha, tree, (), "")
@@ -433,7 +436,7 @@ def _content(run: _Run, data: bytes) -> dict[str, str]:
         return {"content": data.decode("utf-8")}
     except UnicodeDecodeError:
         body = {"encoding": "base64", "content": base64.b64encode(data).decode("ascii")}
-        made = run.connection.write("POST", "/git/blobs", body, _CONTENTS, again=True)
+        made = run.connection.write("POST", "/git/blobs", body, PERMISSIONS, again=True)
         match made:
             case {"sha": str(sha)}:
                 return {"sha": sha}
@@ -445,7 +448,7 @@ def _committed(run: _Run, tree: str, changes: str, parents: list[str]) -> tuple[
     # A line of the user's message that looks like a trailer of ours must not stand for it.
     message = _TRAILER.sub(r" \g<0>", run.proposal.message.strip())
     body = {"message": f"{message}\n\n{trailers}", "tree": tree, "parents": parents}
-    made = run.connection.write("POST", "/git/commits", body, _CONTENTS, again=True)
+    made = run.connection.write("POST", "/git/commits", body, PERMISSIONS, again=True)
     match made:
         case {"sha": str(sha), "tree": {"sha": str(took)}} if took == tree:
             verification = made.get("verification")

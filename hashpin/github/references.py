@@ -14,10 +14,18 @@ from hashpin.github.commits import tip
 from hashpin.github.connection import Connection, spelled
 from hashpin.github.refusals import Kind, Refusal, Refused
 
-WRITE = "contents: write"
+WRITE = "contents: write, pull-requests: write"
 _NO_COMMIT = "0" * 40
 _REPOSITORY = "query($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { id } }"
 _UPDATE = "mutation($input: UpdateRefsInput!) { updateRefs(input: $input) { clientMutationId } }"
+
+
+def is_name(branch: str) -> bool:
+    """Whether git takes a text as the name of a branch."""
+    from dulwich.refs import check_ref_format
+
+    fit = branch.isprintable() and not branch.startswith(("-", "refs/")) and len(branch) < 245
+    return fit and bool(check_ref_format(f"refs/heads/{branch}".encode()))  # type: ignore[arg-type,unused-ignore]
 
 
 def create(connection: Connection, branch: str, new: str) -> None:

@@ -10,13 +10,18 @@ from dataclasses import replace
 
 from hashpin.model import Annotation, Finding, Report, Severity, Unchecked
 from hashpin.outputs.places import Place, Places
+from hashpin.wording import plural
 
 
 def of(report: Report) -> tuple[Annotation, ...]:
-    """An annotation for each finding and for each thing that is unchecked."""
+    """An annotation for each finding and for each thing that is unchecked, and one for all that stood before."""
     places = Places(report)
     found = [_finding(finding, places.of(finding.path, finding.span)) for finding in report.findings]
     found += (_unchecked(entry, places.of(entry.path, entry.span)) for entry in report.unchecked)
+    if report.debt:
+        stood = plural(len(report.debt), "finding")
+        message = f"{stood} stood before this change, so this change does not fail by them: the job summary has them."
+        found.append(Annotation(Severity.NOTE, "hashpin: older findings", message, ""))
     return tuple(sorted(found, key=_order))
 
 

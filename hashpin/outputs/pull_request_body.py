@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from hashpin import HOME_PAGE
 from hashpin.model import Correction, HashVerdict, LeftWhole, Report, Verdict
-from hashpin.outputs.markdown import _code as code
-from hashpin.outputs.markdown import _text as text
+from hashpin.outputs.markup import code, row, table, text
 from hashpin.outputs.places import Places
 from hashpin.wording import plural
 
@@ -43,14 +42,12 @@ def render(corrections: Sequence[Correction], left: Sequence[LeftWhole], remaini
     return head + table + rest + evidence + tail
 
 
+_COLUMNS = ("file", "project", "version", "what was wrong", "hashes that went", "hashes that came")
+
+
 def _table(corrections: Sequence[Correction], room: int) -> str:
-    head = "| file | project | version | what was wrong | hashes that went | hashes that came |\n"
-    head += "|---|---|---|---|---|---|\n"
-    rows = (
-        f"| {code(c.path)} | {text(c.project)} | {text(c.version)} | {_wrong(c)} | {_went(c)} | {_came(c)} |\n"
-        for c in corrections
-    )
-    return head + _fitting(rows, len(corrections), room - len(head), "pin") + "\n"
+    rows = (row((code(c.path), text(c.project), text(c.version), _wrong(c), _went(c), _came(c))) for c in corrections)
+    return table(_COLUMNS, _fitting(rows, len(corrections), room - 200, "pin")) + "\n"
 
 
 def _wrong(correction: Correction) -> str:

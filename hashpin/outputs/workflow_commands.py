@@ -25,6 +25,11 @@ def render(report: Report) -> str:
     return spelled(annotated.of(report), counts(report))
 
 
+def crowded(report: Report) -> bool:
+    """Whether there is more of one kind than is shown, so that it matters which come first."""
+    return any(report.count(severity) > LIMIT for severity in Severity)
+
+
 def spelled(chosen: Sequence[Annotation], in_all: str) -> str:
     """Commands for these annotations, of which the last of each kind counts those that do not fit."""
     lines: list[str] = []
@@ -39,7 +44,9 @@ def spelled(chosen: Sequence[Annotation], in_all: str) -> str:
 
 
 def _command(annotation: Annotation) -> str:
-    properties = {"title": annotation.title, "file": annotation.path}
+    properties = {"title": annotation.title}
+    if annotation.path:
+        properties["file"] = annotation.path
     if annotation.line is not None:
         properties["line"] = str(annotation.line)
     if annotation.columns:  # the runner drops columns over several lines

@@ -1,0 +1,51 @@
+"""Text of strangers in GitHub's Markdown: nothing in it is markup, a link, a mention, a reference or a table's cell.
+
+Source: GitHub's documentation, "Basic writing and formatting syntax" and
+"Autolinked references and URLs"; GitHub Flavored Markdown Spec.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from hashpin.wording import visible
+
+_LONGEST = 2000  # characters of one cell
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>|~$&!])")
+
+
+def text(plain: str) -> str:
+    """Running text in which nothing is markup, a link, a mention or a reference to an issue."""
+    return "".join(_pieces(_MARKUP.sub(r"\\\1", visible(plain)[:_LONGEST])))
+
+
+def code(plain: str) -> str:
+    """A code span; its fence is longer than any run of back-ticks inside."""
+    # What is written for GitHub may be printed, too, and a runner finds its commands anywhere in a line.
+    shown = visible(plain)[:_LONGEST].replace("|", "\\|").replace("##[", "##\u200b[")
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {shown} {fence}" if longest else f"{fence}{shown}{fence}"
+
+
+def row(cells: Iterable[str]) -> str:
+    """A row of a table."""
+    return f"| {' | '.join(cells)} |\n"
+
+
+def table(head: tuple[str, ...], rows: str) -> str:
+    """A table of rows that are made already."""
+    return f"{row(head)}|{'---|' * len(head)}\n{rows}"
+
+
+def _pieces(escaped: str) -> Iterator[str]:
+    for index, char in enumerate(escaped):
+        yield char
+        # A zero-width space keeps GitHub from seeing @name, #1, GH-1, www.example or https://example.
+        if (
+            char in "@#"
+            or escaped.startswith("://", index)
+            or escaped[max(0, index - 2) : index + 1].lower() in ("www", "gh-")
+        ):
+            yield "\u200b"
