@@ -8,7 +8,7 @@ EXAMPLES := 20000
 SECONDS := 1800
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live image container workflows clean
+.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live sarif image container workflows clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -52,6 +52,11 @@ readers: pips $(VENV)/.dev ## hashpin's reader beside each of them; DOCUMENTS=20
 
 live: $(VENV)/.dev ## against the live index
 	HASHPIN_LIVE=1 $(BIN)/python -m pytest -m live
+
+sarif: $(VENV)/.dev ## the SARIF of all cases before the multitool's rules for code scanning; needs npm
+	npm ci --prefix tests/sarif --ignore-scripts --no-audit --no-fund
+	chmod u+x tests/sarif/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool*
+	HASHPIN_NPM=1 $(BIN)/python -m pytest -m npm tests/sarif
 
 image: ## build the action's image with podman or docker; IMAGE names it
 	$(or $(BUILD),podman build -t) $(or $(IMAGE),localhost/hashpin:test) .

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
-from hashpin import check, configuration, debt, files, inputs, tree
+from hashpin import check, configuration, debt, files, fix, inputs, tree
 from hashpin.compared import compared
 from hashpin.configuration import Configuration
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
@@ -33,7 +33,7 @@ from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
 from hashpin.inputs import Inputs
 from hashpin.model import Annotation, Evidence, Report, Severity, Skipped
-from hashpin.outputs import annotated, json_document, markdown, pull_request_body, workflow_commands
+from hashpin.outputs import annotated, json_document, markdown, pull_request_body, sarif, workflow_commands
 from hashpin.outputs.places import counts, last_line
 from hashpin.proposing import proposed
 from hashpin.tree import Forest
@@ -71,7 +71,10 @@ class _Run:
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
         policy = self.configured.policy(self.inputs.require_hashes, self.trusted)
         asking = Asking(self.inputs.jobs, self.inputs.timeout)
-        return check.check(forest, self.index, self.answers, policy, asking)
+        found, report = check.check(forest, self.index, self.answers, policy, asking)
+        if self.inputs.sarif_file:  # the one output that shows them
+            report = replace(report, edits=fix.edits(forest, found, report.findings))
+        return found, report
 
     def usable(self, forest: Forest) -> Forest:
         """The forest, unless there is nothing in it, which is more often a wrong path. Raises NothingToCheck."""
@@ -164,11 +167,11 @@ def _checked(run: _Run) -> _Came:
     finds = run.finds()
     forest = run.usable(tree.grow(finds, lambda found: files.read(found.path)))
     _, report = run.judge(forest)
-    report = _compared(run, finds, forest, report)
+    report = _compared(run, finds, report)
     return _Came(debt.set_aside(report) if run.inputs.only_changed else report, forest.skipped)
 
 
-def _compared(run: _Run, finds: files.Finds, forest: Forest, report: Report) -> Report:
+def _compared(run: _Run, finds: files.Finds, report: Report) -> Report:
     """The report with what stood before this change told from what it brought in, where anybody needs to know."""
     wanted = run.inputs.only_changed
     if not report.findings or not (wanted or workflow_commands.crowded(report)):
@@ -176,7 +179,7 @@ def _compared(run: _Run, finds: files.Finds, forest: Forest, report: Report) -> 
     try:
         base = history.before(run.event, run.root, run.connect)
         if base:
-            return compared(finds, forest, report, base, run.judge)
+            return compared(finds, report, base, run.judge)
         if wanted:
             run.say(f"only-changed: {run.event.name or 'this run'} is about no change, so everything counts")
     except Refused as refused:
@@ -288,6 +291,8 @@ def _shown(run: _Run, came: _Came, environ: Mapping[str, str]) -> bool:
         _written(run, _append, environ.get("GITHUB_STEP_SUMMARY"), summary),
         _written(run, _append, environ.get("GITHUB_OUTPUT"), _outputs(_values(run, came))),
         _written(run, _save, asked.json_file, json_document.render(report)),
+        # Code scanning would take what is left out for mended.
+        _written(run, _save, asked.sarif_file, sarif.render(debt.taken_in(rooted)) if asked.sarif_file else ""),
     ]
     return all(written)
 

@@ -22,6 +22,7 @@ from hashpin.model import (
     Reach,
     Release,
     Report,
+    RulePage,
     Severity,
     Unchecked,
     Unpinned,
@@ -95,6 +96,7 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
         hashes=sum(1 for file in forest.files.values() for _ in _hashes(file)),
         skipped=forest.skipped,
         allowed=allowed,
+        rules=tuple(RulePage(page.RULE, (page.__doc__ or "").strip()) for page in PAGES),
     )
 
 
@@ -121,6 +123,7 @@ def relocated(report: Report, where: Callable[[str], str]) -> Report:
         unchecked=tuple(replace(entry, path=where(entry.path)) for entry in report.unchecked),
         sources={where(path): source for path, source in report.sources.items()},
         skipped=tuple(replace(entry, path=where(entry.path)) for entry in report.skipped),
+        debt=tuple(replace(finding, path=where(finding.path)) for finding in report.debt),
         allowed=tuple(
             replace(entry, finding=replace(entry.finding, path=where(entry.finding.path))) for entry in report.allowed
         ),

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -229,7 +229,10 @@ class _Run:
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
         policy = self.configured.policy(self.options.require_hashes)
         with _asking(self.options, self.console) as asking:
-            return check.check(forest, self.index, self.answers, policy, asking)
+            found, report = check.check(forest, self.index, self.answers, policy, asking)
+        if self.options.format == "sarif":  # the one output that shows them
+            report = replace(report, edits=fix.edits(forest, found, report.findings))
+        return found, report
 
     def exit_code(self, report: Report, failed: bool) -> int:
         fail_on = self.options.fail_on or self.configured.fail_on or "error"
@@ -383,13 +386,17 @@ def _tell(forest: Forest, options: argparse.Namespace, console: Console) -> None
             console.say(f"{entry.path}: skipped, {entry.reason}")
 
 
+# What GitHub reads names files from the repository's root.
+_ROOTED = ("github", "markdown", "sarif")
+
+
 def _show(report: Report, options: argparse.Namespace, console: Console, stream: TextIO) -> bool:
     """Print the report, or save it where --output says; whether that went well. One that cannot be saved is printed."""
     if options.format == "text":
         color = _colored(options, console, stream) and not options.output
         rendered = text_lines.render(report, color=color, quiet=options.quiet, verbose=options.verbose)
     else:
-        rooted = check.relocated(report, files.rooted) if options.format in ("github", "markdown") else report
+        rooted = check.relocated(report, files.rooted) if options.format in _ROOTED else report
         rendered = OUTPUTS[options.format](rooted)
     if options.output:
         try:

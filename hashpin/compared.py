@@ -7,12 +7,11 @@ from hashpin.committed import Committed
 from hashpin.correct import Judge
 from hashpin.files import Finds
 from hashpin.model import Commit, Report
-from hashpin.tree import Forest
 
 
-def compared(finds: Finds, forest: Forest, report: Report, base: Commit, judge: Judge) -> Report:
+def compared(finds: Finds, report: Report, base: Commit, judge: Judge) -> Report:
     """The report with its findings told apart: what stood in `base` is `old`. Raises what the commit raises."""
     committed = Committed(base)
     earlier = tree.grow(committed.of(finds), committed.read, committed.include_target)
     _, stood = judge(earlier)
-    return debt.marked(report, forest, stood, earlier)
+    return debt.marked(report, stood)

@@ -8,14 +8,12 @@ that it leaves alone, such as switching hash mode on, it has brought in.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
+from hashpin.fingerprints import LogicalLines
 from hashpin.model import Finding, Report, Severity
-from hashpin.text import Lines
-from hashpin.tree import Forest
 
 # Lines are counted anew by every line that is added above.
 _LINE_NUMBERS = re.compile(r":\d+\b|\bline \d+")
@@ -23,10 +21,10 @@ _LINE_NUMBERS = re.compile(r":\d+\b|\bline \d+")
 _Key = tuple[object, ...]
 
 
-def marked(report: Report, forest: Forest, earlier: Report, earlier_forest: Forest) -> Report:
+def marked(report: Report, earlier: Report) -> Report:
     """The report with every finding marked `old` that stood in the earlier one, too; each counts once."""
     stood: dict[_Key, list[Severity]] = defaultdict(list)
-    earlier_key, key = _keys(earlier_forest), _keys(forest)
+    key, earlier_key = _keys(report), _keys(earlier)
     for finding in sorted(earlier.findings, key=lambda f: f.severity):
         stood[earlier_key(finding)].append(finding.severity)
     worst_first = sorted(range(len(report.findings)), key=lambda i: -report.findings[i].severity)
@@ -48,24 +46,20 @@ def set_aside(report: Report) -> Report:
     )
 
 
-def _keys(forest: Forest) -> Callable[[Finding], _Key]:
-    """What says whether two findings are one: the rule, what it says, and the text of the whole requirement."""
-    starts = {path: [s.span.start for s in file.statements] for path, file in forest.files.items()}
-    lines: dict[str, Lines] = {}
+def taken_in(report: Report) -> Report:
+    """The report in which everything counts again."""
+    return replace(report, findings=report.findings + report.debt, debt=())
 
-    def text(finding: Finding) -> str:
-        file = forest.files.get(finding.path)
-        if file is None:
-            return ""
-        index = bisect_right(starts[finding.path], finding.span.start) - 1
-        if index >= 0 and (span := file.statements[index].span).end >= finding.span.start:
-            return span.of(file.source.text)
-        own = lines.setdefault(finding.path, Lines(file.source.text))
-        return own.line(own.position(finding.span.start).line)
+
+def _keys(report: Report) -> Callable[[Finding], _Key]:
+    """What says whether two findings are one: the rule, what it says, and the text of the whole logical line."""
+    lines: dict[str, LogicalLines] = {}
 
     def key(finding: Finding) -> _Key:
+        path = finding.path
         message = _LINE_NUMBERS.sub("", finding.message)
-        where = "" if finding.of_file else " ".join(text(finding).split())
-        return finding.rule.name, finding.path, finding.explanation, finding.project, finding.version, message, where
+        known = lines.get(path) or lines.setdefault(path, LogicalLines(report.sources[path].text))
+        where = "" if finding.of_file else known.of(finding.span)
+        return finding.rule.name, path, finding.explanation, finding.project, finding.version, message, where
 
     return key

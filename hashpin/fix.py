@@ -27,7 +27,7 @@ from hashpin.model import (
     Unpinned,
     Unreadable,
 )
-from hashpin.text import Lines, Span
+from hashpin.text import Edit, Lines, Span
 from hashpin.tree import Forest
 
 
@@ -65,6 +65,27 @@ def corrections(forest: Forest, evidence: Iterable[Evidence], findings: Iterable
         else:
             left.append(LeftWhole(path, "its new text would not read as meant: this layout has to be mended by hand"))
     return Corrections(texts, tuple(left))
+
+
+def edits(forest: Forest, evidence: Iterable[Evidence], findings: Iterable[Finding]) -> Mapping[SetHashes, Edit]:
+    """The edit that each finding's wish comes to, for showing it beside the finding, unsafe ones too.
+
+    None where all of a file's wishes together would leave it whole, and none in
+    a tree without hash mode: its first hashes, granted one by one, would make
+    pip refuse the rest of it.
+    """
+    trees, found = list(evidence), list(findings)
+    closed = {
+        member.file.source.path
+        for entry in trees
+        if not (entry.tree.hash_mode or entry.tree.input)
+        for member in entry.tree.members
+    }
+    spelled: dict[SetHashes, Edit] = {}
+    for path in corrections(forest, trees, found, unsafe=True).texts.keys() - closed:
+        wishes = list(dict.fromkeys(f.fix for f in found if f.fix is not None and f.fix.path == path))
+        spelled |= zip(wishes, formats.rewrite_all(forest.files[path], wishes), strict=True)
+    return spelled
 
 
 _HIDDEN = "it holds what people do not see (hidden-requirement): look at that first"

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
 from hashpin.encoding import Encoding
-from hashpin.text import Span
+from hashpin.text import Edit, Span
 
 # --- digests ---------------------------------------------------------------
 
@@ -518,6 +518,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class RulePage:
+    """A rule with what its page says."""
+
+    rule: Rule
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetHashes:
     """A wish: let this pin have exactly these digests."""
 
@@ -770,6 +778,10 @@ class Report:
     allowed: tuple[Allowed, ...] = ()
     debt: tuple[Finding, ...] = ()
     """With only-changed: what stood before this change, and does not count."""
+    rules: tuple[RulePage, ...] = ()
+    """All that were asked, whether they found something or not."""
+    edits: Mapping[SetHashes, Edit] = field(default_factory=dict)
+    """How the wishes of findings are spelled, for the outputs that show it; see `fix.edits`."""
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -29,6 +29,7 @@ _ASKED_FOR = {
     "corpus": ("HASHPIN_CORPUS", "needs HASHPIN_CORPUS=the folder of the corpus"),
     "live": ("HASHPIN_LIVE", "needs HASHPIN_LIVE=1, for it asks the live index"),
     "container": ("HASHPIN_IMAGE", "needs HASHPIN_IMAGE=the name of a built image"),
+    "npm": ("HASHPIN_NPM", "needs HASHPIN_NPM=1 and what npm ci installs beside the test"),
     "readers": ("HASHPIN_PIPS", "needs HASHPIN_PIPS=the folder that make pips makes"),
 }
 

@@ -238,7 +238,7 @@ def test_hash_prints_all_or_nothing(index: LoopbackIndex, fault: Fault) -> None:
 def test_credentials_stand_in_no_output() -> None:
     with LoopbackIndex(PROJECTS, credentials=("user", "right")) as index:
         url = index.url.replace("//", "//user:a-secret@")
-        for form in ("text", "json", "github", "markdown"):
+        for form in ("text", "json", "github", "markdown", "sarif"):
             outcome = hashpin("check", "--format", form, "--verbose", "--index-url", url)
             assert outcome.code == 3
             assert "a-secret" not in outcome.output + outcome.said

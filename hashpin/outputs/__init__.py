@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hashpin.model import Report
-from hashpin.outputs import json_document, markdown, text_lines, workflow_commands
+from hashpin.outputs import json_document, markdown, sarif, text_lines, workflow_commands
 
 Render = Callable[[Report], str]
 
@@ -19,4 +19,5 @@ OUTPUTS: Mapping[str, Render] = {
     "json": json_document.render,
     "github": workflow_commands.render,
     "markdown": markdown.render,
+    "sarif": sarif.render,
 }

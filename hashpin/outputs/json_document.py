@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from packageurl import PackageURL
-
 from hashpin.model import Finding, Report, Severity, Unchecked
-from hashpin.outputs.places import Places
+from hashpin.outputs.places import Places, purl
 from hashpin.wording import redacted
 
 VERSION = 1
@@ -51,7 +49,7 @@ def _finding(finding: Finding, places: Places) -> dict[str, Any]:
         "end_column": place.end.column if place else None,
         "project": finding.project,
         "version": finding.version,
-        "purl": _purl(finding.project, finding.version),
+        "purl": purl(finding.project, finding.version),
         "message": redacted(finding.message),
         "advice": redacted(finding.advice),
         "explanation": finding.explanation.value if finding.explanation else None,
@@ -68,7 +66,3 @@ def _unchecked(entry: Unchecked, places: Places) -> dict[str, Any]:
         "version": entry.version,
         "reason": redacted(entry.reason),
     }
-
-
-def _purl(project: str | None, version: str | None) -> str | None:
-    return PackageURL("pypi", name=project, version=version).to_string() if project else None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from packageurl import PackageURL
+
 from hashpin.model import Report, Severity
 from hashpin.text import Lines, Position, Span
 from hashpin.wording import plural
@@ -48,6 +50,11 @@ def counts(report: Report) -> str:
     if report.unchecked:
         found.append(f"{len(report.unchecked):,} unchecked")
     return ", ".join(found) or "no findings"
+
+
+def purl(project: str | None, version: str | None) -> str | None:
+    """A release, or a project, as programs name it."""
+    return PackageURL("pypi", name=project, version=version).to_string() if project else None
 
 
 def last_line(report: Report) -> str:

@@ -13,12 +13,14 @@ from hashpin.model import (
     Pin,
     Report,
     Rule,
+    RulePage,
     SetHashes,
     Severity,
     Skipped,
     Source,
     Unchecked,
 )
+from hashpin.rules import PAGES
 from hashpin.text import Span
 
 HOSTILE = "x\n::error::owned\r##[set-output name=a]b %0A,:| `@org/team` #1 <img src=x> [l](javascript:x) \u202e\x1b[31m"
@@ -29,6 +31,7 @@ TEXT = (
     "\tgamma==3 ##[error]no\n"
 )
 NAME = "requirements.txt"
+RULE_PAGES = tuple(RulePage(page.RULE, (page.__doc__ or "").strip()) for page in PAGES)
 
 
 def of(text: str, part: str) -> Span:
@@ -99,6 +102,7 @@ def report() -> Report:
         pins=3,
         hashes=2,
         skipped=(Skipped("prose.txt", "not a requirements file"),),
+        rules=tuple(page for page in RULE_PAGES if page.rule.name in {finding.rule.name for finding in findings}),
     )
 
 

@@ -47,7 +47,7 @@ def test_annotations_are_what_they_say(text: str) -> None:
 
 @given(HOSTILE)
 def test_no_other_output_commands_the_runner(text: str) -> None:
-    for name in ("text", "json", "markdown"):
+    for name in ("text", "json", "markdown", "sarif"):
         assert list(runner.commands(OUTPUTS[name](sample.hostile(text)))) == [], name
 
 
