@@ -14,7 +14,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from hashpin import HOME_PAGE, __version__, check, configuration, diff, files, formats, judgement, tree
+from hashpin import HOME_PAGE, __version__, check, configuration, diff, files, fix, formats, judgement, tree
 from hashpin.configuration import Configuration
 from hashpin.correct import correct
 from hashpin.encoding import encode

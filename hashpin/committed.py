@@ -44,6 +44,12 @@ class Committed:
             return Refused(name, "is kept by Git LFS: the commit holds a pointer to it alone")
         return files.from_bytes(name, data)
 
+    def text_of(self, found: Found, texts: Mapping[str, str]) -> str | None:
+        """The text among these, by shown path, that stands for this file: its own, or a symlink's target's."""
+        resolved = self._resolved(_path(found))
+        names = [files.shown(found.path), *([files.shown(found.root / resolved[0])] if resolved else [])]
+        return next((texts[name] for name in names if name in texts), None)
+
     def include_target(self, by: Found, target: str) -> Found | str | None:
         """As `files.include_target`, in the commit."""
         if "\0" in target or target.startswith("/"):

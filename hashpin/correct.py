@@ -63,7 +63,8 @@ def correct(before: Forest, grow: Grow, judge: Judge, unsafe: bool, refuse: Refu
         texts.update(wanted.texts)
         after = grow(texts)
         evidence, report = judge(after)
-    left = (*wanted.left, *refused.values())
+    still = {finding.fix.path for finding in report.findings if finding.fix}
+    left = (*wanted.left, *(entry for path, entry in refused.items() if path in still))
     return Corrected(before, found, texts, tuple(_corrections(first, found, after)), report, left)
 
 

@@ -39,10 +39,8 @@ def proposed(
 
     def grow(texts: Mapping[str, str]) -> Forest:
         def read(found: Found) -> Source | Refused:
-            source = committed.read(found)
-            if isinstance(source, Source) and source.path in texts:
-                return files.corrected(source, texts[source.path])
-            return source
+            source, text = committed.read(found), committed.text_of(found, texts)
+            return source if text is None or isinstance(source, Refused) else files.corrected(source, text)
 
         return tree.grow(there, read, committed.include_target)
 

@@ -129,3 +129,4 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is tried again is tried at once."""
     monkeypatch.setattr("hashpin.indexes.transport._FIRST_WAIT", 0.0)
+    monkeypatch.setattr("hashpin.github.connection.PAUSE", 0.0)

@@ -72,7 +72,8 @@ def test_clean(index: LoopbackIndex) -> None:
         "warnings": "0",
         "notes": "0",
         "unchecked": "0",
-        "json-file": "",
+        **dict.fromkeys(("sarif-file", "json-file", "files-changed"), ""),
+        **{f"pull-request-{of}": "" for of in ("operation", "number", "url", "head-sha", "commits-verified")},
     }
     assert got.summary.startswith("## hashpin: ✅ no findings")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ from hashpin.github.refusals import Kind, Refusal, Refused, refusal
 _PER_PAGE = 100
 _MOST_PAGES = 30
 _PATIENCE = 15  # seconds that one answer may take
-_PAUSE = 1.0  # seconds before something is asked again, and between two writes, as GitHub asks for
+PAUSE = 1.0  # seconds before something is asked again, and between two writes, as GitHub asks for
 _AGAIN = 2
 _LONGEST_WAIT = 90.0  # seconds, where GitHub says how long it will refuse
 
@@ -49,7 +49,7 @@ class Connection:
     """``owner/name``."""
     until: float
     """By `time.monotonic()`: nothing is asked after it."""
-    pause: float = field(default=_PAUSE)
+    pause: float = PAUSE
 
     def get(self, path: str, wanted: str, **parameters: str | int) -> Any:
         """What is at a path below the repository's. `wanted` is the permission needed, such as ``contents: read``.
@@ -127,10 +127,11 @@ class Connection:
             raise Refused(Refusal(Kind.FAULT, reason, "run the job again")) from error
 
 
-def connect(api_url: str, token: str, repository: str, seconds: float, pause: float = _PAUSE) -> Connection:
+def connect(api_url: str, token: str, repository: str, seconds: float, pause: float | None = None) -> Connection:
     """A connection that is used for not more than so many seconds. Asks nothing yet. Raises Refused."""
     from github import Auth, Github
 
+    pause = PAUSE if pause is None else pause
     try:
         hub = Github(
             auth=Auth.Token(token),
