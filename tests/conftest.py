@@ -110,7 +110,7 @@ def loopback() -> Iterator[LoopbackIndex]:
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[GitHub]:
-    """A GitHub without any repository; what its own descriptions have against the test's talk with it fails the test."""
+    """A GitHub without any repository; what GitHub's own descriptions have against its traffic fails the test."""
     with GitHub(tmp_path / "hub") as made:
         yield made
     assert not made.violations, "\n".join(made.violations)

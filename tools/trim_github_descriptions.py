@@ -1,7 +1,7 @@
 """Makes tests/github/descriptions from GitHub's own descriptions of its interfaces, as Octokit publishes them on npm.
 
 `npm pack @octokit/openapi @octokit/graphql-schema`, unpack both, then
-`python -m tools.trim_github_descriptions OPENAPI_PACKAGE GRAPHQL_PACKAGE`. The same packages always give the same bytes.
+`python -m tools.trim_github_descriptions OPENAPI_PACKAGE GRAPHQL_PACKAGE`; the same packages give the same bytes.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from graphql import (
     ScalarTypeDefinitionNode,
     TypeDefinitionNode,
     UnionTypeDefinitionNode,
+    assert_valid_schema,
     build_ast_schema,
     parse,
     print_ast,
@@ -33,24 +34,29 @@ from graphql import (
 
 DESCRIPTIONS = Path(__file__).resolve().parent.parent / "tests" / "github" / "descriptions"
 
-OPERATIONS = frozenset(
-    """
-    checks/create checks/get checks/list-annotations checks/list-for-ref checks/update
-    git/create-blob git/create-commit git/create-ref git/create-tree git/delete-ref git/get-blob git/get-commit
-    git/get-ref git/get-tree git/list-matching-refs git/update-ref
-    issues/add-assignees issues/add-labels issues/create-comment issues/get issues/list-comments
-    issues/list-labels-on-issue issues/remove-label issues/set-labels issues/update issues/update-comment
-    issues/delete-comment
-    pulls/create pulls/create-review pulls/create-review-comment pulls/get pulls/list pulls/list-commits
-    pulls/list-files pulls/list-review-comments pulls/list-reviews pulls/remove-requested-reviewers
-    pulls/request-reviewers pulls/update pulls/update-review-comment pulls/delete-review-comment
-    pulls/list-requested-reviewers pulls/dismiss-review pulls/update-review
-    rate-limit/get
-    repos/compare-commits-with-basehead repos/get repos/get-branch repos/get-commit repos/get-content
-    repos/list-commits repos/list-pull-requests-associated-with-commit
-    users/get-authenticated users/get-by-username
-    """.split()
-)
+_OPERATIONS = {
+    "checks": "create get list-annotations list-for-ref update",
+    "git": (
+        "create-blob create-commit create-ref create-tree delete-ref get-blob get-commit get-ref get-tree "
+        "list-matching-refs update-ref"
+    ),
+    "issues": (
+        "add-assignees add-labels create-comment delete-comment get list-comments list-labels-on-issue "
+        "remove-label set-labels update update-comment"
+    ),
+    "pulls": (
+        "create create-review create-review-comment delete-review-comment dismiss-review get list "
+        "list-commits list-files list-requested-reviewers list-review-comments list-reviews "
+        "remove-requested-reviewers request-reviewers update update-review update-review-comment"
+    ),
+    "rate-limit": "get",
+    "repos": (
+        "compare-commits-with-basehead get get-branch get-commit get-content list-commits "
+        "list-pull-requests-associated-with-commit"
+    ),
+    "users": "get-authenticated get-by-username",
+}
+OPERATIONS = frozenset(f"{group}/{name}" for group, names in _OPERATIONS.items() for name in names.split())
 
 # Of these types every field that is a scalar or an enum stays, and of the others those that are named here.
 GRAPHQL = {
@@ -163,7 +169,7 @@ def graphql(whole: str) -> str:
         if isinstance(one, InputObjectTypeDefinitionNode):
             queue += (_named(field.type) for field in one.fields or ())
     document = DocumentNode(definitions=tuple(kept[name] for name in sorted(kept)))
-    build_ast_schema(document)  # refuses what is no schema
+    assert_valid_schema(build_ast_schema(document))
     return print_ast(document) + "\n"
 
 

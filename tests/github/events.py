@@ -15,7 +15,7 @@ def payload(
     """`more` goes over it; `login` is who did it, `branch` where."""
     told = dict(more)
     login, branch = told.pop("login", pull.login if pull else "jo"), told.pop("branch", repository.default_branch)
-    body = {"repository": views.repository(repository), "sender": views.user(login)}
+    body: dict[str, Any] = {"repository": views.repository(repository), "sender": views.user(login)}
     tip = repository.tip(branch)
     match name:
         case "push":
@@ -37,7 +37,11 @@ def payload(
                 "merge_group": {**group, "base_sha": tip, "base_ref": HEADS + branch},
             }
         case "workflow_run":
-            run = {"event": "pull_request", "head_branch": pull.head_ref if pull else branch, "conclusion": "success"}
+            run: dict[str, Any] = {
+                "event": "pull_request",
+                "head_branch": pull.head_ref if pull else branch,
+                "conclusion": "success",
+            }
             run |= {"head_sha": pull.head_sha if pull else tip, "pull_requests": []}
             body |= {"action": "completed", "workflow_run": run}
         case _:

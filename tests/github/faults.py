@@ -1,4 +1,4 @@
-"""What goes wrong on purpose, and what happens in between: one-shot answers, and callables that run before a request."""
+"""What goes wrong on purpose, and what happens in between: answers given once, callables that run before a request."""
 
 from __future__ import annotations
 

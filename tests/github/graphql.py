@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from tests.github.store import ZERO, Comment, Pull, Repository, ReviewComment, T
 from tests.github.views import Views, moment, node
 
 Value = dict[str, Any]
+_CAPITAL = re.compile("[A-Z]")
 
 
 class NotPlayed(Exception):
@@ -66,10 +68,10 @@ def play(world: World, views: Views, token: Token, query: str, variables: Value 
     return Played(shown, violations)
 
 
-def _field(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+def _field(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
     name = info.field_name
     if isinstance(source, _Root):
-        return getattr(source, name)(**arguments)
+        return getattr(source, _CAPITAL.sub(lambda match: f"_{match[0].lower()}", name))(arguments)
     if name not in source:
         raise NotPlayed(f"{info.parent_type.name}.{name} is not played")
     value = source[name]
@@ -113,17 +115,17 @@ class _Root:
 
     # --- queries ---
 
-    def repository(self, owner: str, name: str, followRenames: bool = True) -> Value:  # noqa: N803
-        return self._repository(self._known(f"{owner}/{name}"))
+    def repository(self, arguments: Value) -> Value:
+        return self._repository(self._known(f"{arguments['owner']}/{arguments['name']}"))
 
-    def viewer(self) -> Value:
+    def viewer(self, arguments: Value) -> Value:
         return self._actor(self.token.login)
 
-    def rateLimit(self, dryRun: bool = False) -> Value:  # noqa: N802, N803
+    def rate_limit(self, arguments: Value) -> Value:
         return {"limit": 5000, "remaining": 4999, "used": 1, "cost": 1, "nodeCount": 0}
 
-    def node(self, id: str) -> Value:
-        kind, found = self._find(id)
+    def node(self, arguments: Value) -> Value:
+        kind, found = self._find(arguments["id"])
         match found:
             case Repository():
                 return self._repository(found)
@@ -137,20 +139,20 @@ class _Root:
 
     # --- mutations ---
 
-    def updateRefs(self, input: Value) -> Value:  # noqa: N802
+    def update_refs(self, arguments: Value) -> Value:
         """All or none; `beforeOid` of zeros says that the ref must not be there: the schema's own words."""
-        _, repository = self._find(input["repositoryId"])
+        _, repository = self._find(arguments["input"]["repositoryId"])
         if not isinstance(repository, Repository):
-            raise rules.not_resolved_node(input["repositoryId"])
+            raise rules.not_resolved_node(arguments["input"]["repositoryId"])
         self._may_write(repository, "contents=write")
         moves = []
-        for row in input["refUpdates"]:
+        for row in arguments["input"]["refUpdates"]:
             name, after, before = row["name"], row["afterOid"], row.get("beforeOid")
             if not name.startswith("refs/"):
                 raise rules.bad_ref_name(name)
             now = repository.git.refs(name).get(name)
             if before is not None and before != (now or ZERO):
-                raise rules.stale()
+                raise rules.stale(before)
             target = None if after == ZERO else after
             if target is None:
                 if now is None:
@@ -163,41 +165,41 @@ class _Root:
             moves.append((name, target, now or ZERO))
         for name, target, now in moves:
             move(repository, name, target, now)
-        return {"clientMutationId": input.get("clientMutationId")}
+        return {"clientMutationId": arguments["input"].get("clientMutationId")}
 
-    def resolveReviewThread(self, input: Value) -> Value:  # noqa: N802
-        return self._resolved(input, self.token.login)
+    def resolve_review_thread(self, arguments: Value) -> Value:
+        return self._resolved(arguments["input"], self.token.login)
 
-    def unresolveReviewThread(self, input: Value) -> Value:  # noqa: N802
-        return self._resolved(input, None)
+    def unresolve_review_thread(self, arguments: Value) -> Value:
+        return self._resolved(arguments["input"], None)
 
     def _resolved(self, given: Value, by: str | None) -> Value:
         _, found = self._find(given["threadId"])
         if not isinstance(found, tuple) or not isinstance(found[1], Thread):
             raise rules.not_resolved_node(given["threadId"])
         pull, thread = found
-        # An application needs contents=write for it: orgs/community#44650.
+        # An application needs both, which no page says: orgs/community#44650.
         self._may_write(pull.repository, "contents=write,pull_requests=write")
         thread.resolved_by = by
         return {"clientMutationId": given.get("clientMutationId"), "thread": self._thread(pull, thread)}
 
-    def minimizeComment(self, input: Value) -> Value:  # noqa: N802
-        _, found = self._find(input["subjectId"])
+    def minimize_comment(self, arguments: Value) -> Value:
+        _, found = self._find(arguments["input"]["subjectId"])
         if not isinstance(found, tuple) or isinstance(found[1], Thread):
-            raise rules.not_resolved_node(input["subjectId"])
+            raise rules.not_resolved_node(arguments["input"]["subjectId"])
         pull, comment = found
         self._may_write(pull.repository, "issues=write; pull_requests=write")
-        comment.minimized = input["classifier"].lower()
+        comment.minimized = arguments["input"]["classifier"].lower()
         kind = "IssueComment" if isinstance(comment, Comment) else "PullRequestReviewComment"
         shown = {"__typename": kind, "isMinimized": True, "minimizedReason": comment.minimized}
-        return {"clientMutationId": input.get("clientMutationId"), "minimizedComment": shown}
+        return {"clientMutationId": arguments["input"].get("clientMutationId"), "minimizedComment": shown}
 
     # --- who may ---
 
     def _known(self, name: str) -> Repository:
         found = self.world.repositories.get(name)
         if found is None or (found.settings.private and name not in self.token.repositories):
-            raise rules.Refusal(404, f"Could not resolve to a Repository with the name '{name}'.", kind="NOT_FOUND")
+            raise rules.not_resolved("Repository", f"name '{name}'")
         return found
 
     def _may_write(self, repository: Repository, accepted: str) -> None:
@@ -249,8 +251,7 @@ class _Root:
 
         def pull(number: int) -> Value:
             if number not in repository.pulls:
-                words = f"Could not resolve to a PullRequest with the number of {number}."
-                raise rules.Refusal(404, words, kind="NOT_FOUND")
+                raise rules.not_resolved("PullRequest", f"number of {number}")
             return self._pull(repository.pulls[number])
 
         return {

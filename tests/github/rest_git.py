@@ -144,7 +144,7 @@ def get_tree(call: Call) -> Answer:
 
 @route("git/create-tree", "contents=write")
 def create_tree(call: Call) -> Answer:
-    """A path under .github/workflows needs a right of its own: docs.github.com, "Permissions required for GitHub Apps"."""
+    """A workflow needs a right of its own: docs.github.com/rest/authentication/permissions-required-for-github-apps."""
     repository, base = call.repository, call.body.get("base_tree")
     token = call.token
     if base is not None and repository.git.kind(base) not in ("tree", "commit"):
@@ -326,7 +326,7 @@ def get_content(call: Call) -> Answer:
 
 @route("users/get-authenticated")
 def get_authenticated(call: Call) -> Answer:
-    """An installation's token is nobody: docs.github.com/rest/users/users has no installation tokens for it."""
+    """An installation's token is nobody: docs.github.com/rest/users/users names no such token for it."""
     if call.token is None:
         raise rules.requires_authentication()
     if call.token.application:
@@ -344,4 +344,4 @@ def get_by_username(call: Call) -> Answer:
 @route("rate-limit/get")
 def rate_limit(call: Call) -> Answer:
     told = {"limit": 5000, "remaining": 4999, "reset": 1_767_607_200, "used": 1}
-    return Answer(200, {"resources": {name: told for name in ("core", "graphql", "search")}, "rate": told})
+    return Answer(200, {"resources": dict.fromkeys(("core", "graphql", "search"), told), "rate": told})

@@ -26,7 +26,7 @@ def get_issue(call: Call) -> Answer:
 @route("issues/update", EITHER)
 def update_issue(call: Call) -> Answer:
     pull, body = call.pull(), call.body
-    body_fits("Issue", body.get("body"))
+    body_fits(body.get("body"))
     if body.get("state") == "closed":
         pull.close(call.login)
     elif body.get("state") == "open":
@@ -57,7 +57,7 @@ def _add_labels(call: Call, pull: Pull, given: Any) -> None:
     rows = given.get("labels", []) if isinstance(given, dict) else given
     for row in rows:
         name = row["name"] if isinstance(row, dict) else row
-        # A label that is not there yet is made: docs.github.com/rest/issues/labels does not say so, everyone uses it.
+        # One that is not there yet is made, which docs.github.com/rest/issues/labels does not say.
         if name not in pull.repository.labels:
             pull.repository.labels[name] = call.world.number()
         if name not in pull.labels:
@@ -109,7 +109,7 @@ def list_comments(call: Call) -> Answer:
 @route("issues/create-comment", EITHER)
 def create_comment(call: Call) -> Answer:
     pull, body = call.pull(), call.body["body"]
-    body_fits("IssueComment", body)
+    body_fits(body, "IssueComment")
     if not body.strip():
         raise rules.invalid("IssueComment", "body", "missing_field")
     now = call.world.now()
@@ -129,7 +129,7 @@ def _comment(call: Call) -> tuple[Pull, Comment]:
 @route("issues/update-comment", EITHER)
 def update_comment(call: Call) -> Answer:
     pull, comment = _comment(call)
-    body_fits("IssueComment", call.body["body"])
+    body_fits(call.body["body"], "IssueComment")
     comment.body, comment.updated = call.body["body"], call.world.now()
     return Answer(200, call.views.comment(pull, comment))
 
@@ -155,8 +155,11 @@ def _put(call: Call, run: CheckRun) -> None:
     if len(given) > rules.MOST_ANNOTATIONS:
         raise rules.too_many_annotations(len(given))
     for part in ("summary", "text"):
-        if len(output.get(part) or "") > rules.LONGEST_OUTPUT:
-            raise rules.output_too_long(part)
+        told = output.get(part) or ""
+        if len(told) > rules.LONGEST_OUTPUT:
+            raise rules.output_too_long(len(told))
+        if len(told.encode()) > rules.LONGEST_OUTPUT:
+            raise rules.output_too_many_bytes(part)
     run.name = body.get("name", run.name)
     run.external_id = body.get("external_id", run.external_id)
     run.details_url = body.get("details_url", run.details_url)

@@ -11,7 +11,7 @@ from tests.github.store import Pull, Repository, Review, ReviewComment, Thread
 from tests.github.views import node
 
 
-def body_fits(resource: str, body: str | None) -> None:
+def body_fits(body: str | None, resource: str = "Issue") -> None:
     if body is not None and len(body) > rules.LONGEST_BODY:
         raise rules.body_too_long(resource)
 
@@ -48,7 +48,7 @@ def create_pull(call: Call) -> Answer:
         raise rules.invalid("PullRequest", "head")
     if "title" not in body:
         raise rules.invalid("PullRequest", "title", "missing_field")
-    body_fits("PullRequest", body.get("body"))
+    body_fits(body.get("body"))
     repository.take(source, tip)
     base_sha = repository.tip(body["base"])
     label = f"{source.owner}:{ref}"
@@ -86,7 +86,7 @@ def get_pull(call: Call) -> Answer:
 @route("pulls/update", "pull_requests=write")
 def update_pull(call: Call) -> Answer:
     pull, body = call.pull(), call.body
-    body_fits("PullRequest", body.get("body"))
+    body_fits(body.get("body"))
     if body.get("state") == "open" and pull.state == "closed":
         if pull.merged or not pull.head or pull.head.tip(pull.head_ref) is None:
             raise rules.invalid("PullRequest", "state")
@@ -177,20 +177,17 @@ def create_review(call: Call) -> Answer:
     text = body.get("body", "")
     if not text and event in ("COMMENT", "REQUEST_CHANGES") and not body.get("comments"):
         raise rules.empty_review()
-    body_fits("PullRequestReview", text)
+    body_fits(text, "PullRequestReview")
     commit = body.get("commit_id", pull.head_sha)
     number = call.world.number()
     made = []
     for row in body.get("comments", ()):
-        body_fits("PullRequestReviewComment", row["body"])
+        body_fits(row["body"], "PullRequestReviewComment")
         patch = pull.repository.git.patch(pull.merge_base, commit, row["path"])
-        if patch is None:
-            raise rules.not_resolved("Path")
-        if "line" not in row:
-            raise rules.not_resolved("Line")
-        first = row.get("start_line")
-        if _where(patch, row.get("side", "RIGHT"), first or row["line"], row["line"]) is None:
-            raise rules.not_resolved("Start line" if first is not None else "Line")
+        line, first = row.get("line"), row.get("start_line")
+        where = patch and line and _where(patch, row.get("side", "RIGHT"), first or line, line)
+        if not patch or not where:
+            raise rules.review_not_in_diff(several=first is not None)
         made.append(_comment(call, pull, row, commit, number, patch))
     review = Review(number, call.login, text, states[event], commit, call.world.now())
     pull.reviews.append(review)
@@ -210,7 +207,7 @@ def _review(call: Call) -> tuple[Pull, Review]:
 @route("pulls/update-review", "pull_requests=write")
 def update_review(call: Call) -> Answer:
     pull, review = _review(call)
-    body_fits("PullRequestReview", call.body["body"])
+    body_fits(call.body["body"], "PullRequestReview")
     review.body = call.body["body"]
     return Answer(200, call.views.review(pull, review))
 
@@ -272,7 +269,7 @@ def list_review_comments(call: Call) -> Answer:
 @route("pulls/create-review-comment", "pull_requests=write")
 def create_review_comment(call: Call) -> Answer:
     pull, body = call.pull(), call.body
-    body_fits("PullRequestReviewComment", body["body"])
+    body_fits(body["body"], "PullRequestReviewComment")
     if "in_reply_to" in body:
         return _reply(call, pull)
     patch = pull.repository.git.patch(pull.merge_base, body["commit_id"], body["path"])
@@ -316,7 +313,7 @@ def _review_comment(call: Call) -> tuple[Pull, Thread, ReviewComment]:
 @route("pulls/update-review-comment", "pull_requests=write")
 def update_review_comment(call: Call) -> Answer:
     pull, _, comment = _review_comment(call)
-    body_fits("PullRequestReviewComment", call.body["body"])
+    body_fits(call.body["body"], "PullRequestReviewComment")
     comment.body, comment.updated = call.body["body"], call.world.now()
     return Answer(200, call.views.review_comment(pull, comment))
 

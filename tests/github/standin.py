@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -63,7 +63,7 @@ class _Route:
 
 
 def _routes() -> list[_Route]:
-    """A name stands for all between two slashes; a ref, a path and the two sides of a comparison have slashes inside."""
+    """A name stands for all between two slashes, but refs, paths and comparisons have slashes inside."""
     found = []
     for operation in judge.operations():
         pattern = re.sub(
@@ -79,7 +79,7 @@ def _routes() -> list[_Route]:
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def log(self, type: str, message: str, *args: Any) -> None:
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
 
 

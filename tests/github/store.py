@@ -356,7 +356,7 @@ class Repository:
         modes: Mapping[str, str] | None = None,
         executable: Collection[str] = (),
     ) -> str:
-        """By a human, past all rules. A path with None goes; `parent` is a branch or commit for a branch that is new."""
+        """By a human, past all rules. None takes a path away; `parent`: a branch or commit to begin a new branch at."""
         base = self.tip(branch) or self.git.ref(f"{parent}") or self.tip(parent or self.default_branch)
         if login is not None:
             self.world.user(login).emails.add(author[1])
