@@ -1,4 +1,4 @@
-"""Writes what the documentation says of the code: tables of README.md, docs/rules.md, and the picture of a run.
+"""Writes what the documentation says of the code: parts of README.md, docs/rules.md, and the picture of a run.
 
 `python tools/make_docs.py` writes all of it; the picture asks the live index.
 A test holds the texts to the code.
@@ -10,7 +10,8 @@ import argparse
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ README = ROOT / "README.md"
 RULES_PAGE = ROOT / "docs" / "rules.md"
 READING_PAGE = ROOT / "docs" / "reading.md"
 CASES = ROOT / "tests" / "cases" / "pip-rules"
+WORKFLOWS = ROOT / "examples" / "workflows"
 PICTURE = ROOT / "docs" / "check.svg"
 
 
@@ -75,7 +77,18 @@ def exit_codes() -> str:
     return table(("exit code", "meaning"), ((code, text) for code, text in (line.split(maxsplit=1) for line in lines)))
 
 
-BLOCKS = {"inputs": inputs, "outputs": outputs, "rules": rules, "options": options, "exit-codes": exit_codes}
+def workflow(path: Path) -> str:
+    """A file of examples/workflows/ as a piece of the README."""
+    return f"```yaml\n{path.read_text(encoding='utf-8')}```\n"
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "inputs": inputs,
+    "outputs": outputs,
+    "rules": rules,
+    "options": options,
+    "exit-codes": exit_codes,
+} | {path.name: partial(workflow, path) for path in sorted(WORKFLOWS.glob("*.yml"))}
 
 
 def readme(text: str) -> str:
