@@ -6,9 +6,11 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 FUZZ_VENV := .venv-fuzz
 EXAMPLES := 20000
 SECONDS := 1800
+ACTIONS := action.yml composite/action.yml
+WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live sarif image container workflows clean
+.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live sarif image container workflows dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -37,10 +39,10 @@ lint: $(VENV)/.dev ## layers, types, style
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 
-workflows: $(VENV)/.dev ## action.yml and the workflows
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
-	$(BIN)/zizmor --offline --persona pedantic action.yml .github/workflows
+workflows: $(VENV)/.dev ## the actions, the workflows, and those to copy
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions $(ACTIONS)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(BIN)/zizmor --offline --persona pedantic $(ACTIONS) $(WORKFLOWS)
 
 corpus: $(VENV)/.dev ## against real files; HASHPIN_CORPUS names their folder
 	HASHPIN_CORPUS="$${HASHPIN_CORPUS:?names the folder with oracle.jsonl}" $(BIN)/python -m pytest -m corpus
@@ -64,8 +66,13 @@ image: ## build the action's image with podman or docker; IMAGE names it
 container: $(VENV)/.dev ## run a built image as the runner does; HASHPIN_IMAGE and HASHPIN_RUN name it and the way
 	HASHPIN_IMAGE="$${HASHPIN_IMAGE:?names a built image}" $(BIN)/python -m pytest -m container
 
-readme: $(VENV)/.dev ## make the pictures and tables of README.md and docs/ from the code
-	$(BIN)/python tools/make_docs.py
+readme: $(VENV)/.dev ## make the pictures and tables of README.md and docs/, and composite/action.yml
+	$(BIN)/python -m tools.make_docs
+	$(BIN)/python -m tools.make_composite
+
+dist: $(VENV)/.dev ## the wheel and the source distribution
+	rm -rf dist
+	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist
 
 lock: $(VENV)/.dev ## renew requirements/*.txt with today's releases
 	for name in runtime action dev fuzz; do \
@@ -74,7 +81,7 @@ lock: $(VENV)/.dev ## renew requirements/*.txt with today's releases
 	done
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(FUZZ_VENV) .fuzz .pips .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(FUZZ_VENV) dist .fuzz .pips .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
