@@ -146,6 +146,27 @@ def test_the_scripts_of_a_release_are_there() -> None:
     assert [name for name in called if not (ROOT / "tools" / "release" / f"{name}.py").is_file()] == []
 
 
+# What GitHub and its runner say, of which only they can say whether they still do.
+_NOT_OURS = {
+    "GitHub Actions is not permitted to create or approve pull requests",
+    "Resource not accessible by integration",
+    "Container action is only supported on Linux",
+    "Unable to resolve action",
+    "An action could not be found at the URI",
+    "Docker pull failed",
+    "Code Security must be enabled for this repository to use code scanning",
+}
+
+
+def test_the_messages_that_the_readme_explains_are_said() -> None:
+    _, _, section = make_docs.README.read_text(encoding="utf-8").partition("### When something goes wrong\n")
+    rows = re.findall(r"^\| (`.*?`) \|", section.partition("\n#")[0], re.MULTILINE)
+    told = {message for row in rows for message in re.findall("`([^`]*)`", row)}
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "hashpin").rglob("*.py"))
+    assert told >= _NOT_OURS
+    assert [message for message in told - _NOT_OURS if message not in code] == []
+
+
 # --- the hooks -------------------------------------------------------------
 
 HOOKS: list[Mapping[str, Any]] = load(ROOT / ".pre-commit-hooks.yaml")
