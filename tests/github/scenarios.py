@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.github import rules
-from tests.github.stage import ALL, BAD, FINE, GOOD, OLD, STALE, Ran, Stage
+from tests.github.stage import BAD, FINE, GOOD, OLD, STALE, Ran, Stage
 from tests.github.store import Pull
 
 BRANCH = "hashpin/fix-main"
