@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 FUZZ_VENV := .venv-fuzz
+OCTOKIT := tests/github/octokit
 EXAMPLES := 20000
 SECONDS := 1800
 ACTIONS := action.yml composite/action.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live sarif image container workflows dist clean
+.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live sarif octokit image container workflows dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -60,6 +61,9 @@ sarif: $(VENV)/.dev ## the SARIF of all cases before the multitool's rules for c
 	chmod u+x tests/sarif/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool*
 	HASHPIN_NPM=1 $(BIN)/python -m pytest -m npm tests/sarif
 
+octokit: $(VENV)/.dev $(OCTOKIT)/node_modules ## a second client against the stand-in for GitHub; needs npm
+	HASHPIN_NPM=1 $(BIN)/python -m pytest -m npm tests/github
+
 image: ## build the action's image with podman or docker; IMAGE names it
 	$(or $(BUILD),podman build -t) $(or $(IMAGE),localhost/hashpin:test) .
 
@@ -81,7 +85,7 @@ lock: $(VENV)/.dev ## renew requirements/*.txt with today's releases
 	done
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(FUZZ_VENV) dist .fuzz .pips .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(FUZZ_VENV) $(OCTOKIT)/node_modules tests/sarif/node_modules dist .fuzz .pips .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -101,6 +105,10 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 	rm -rf $@ $@.part
 	$(PIP_INSTALL) --no-deps --target $@.part --requirement $<
 	mv $@.part $@
+	@touch $@
+
+$(OCTOKIT)/node_modules: $(OCTOKIT)/package-lock.json
+	cd $(OCTOKIT) && npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
 $(FUZZ_VENV)/.fuzz: requirements/fuzz.txt

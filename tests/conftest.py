@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for marker, (variable, reason) in _ASKED_FOR.items():
             value = os.environ.get(variable, "")
-            switched_on = value == "1" if marker == "live" else bool(value)
+            switched_on = value == "1" if marker in ("live", "npm") else bool(value)
             if item.get_closest_marker(marker) and not switched_on:
                 item.add_marker(pytest.mark.skip(reason=reason))
 

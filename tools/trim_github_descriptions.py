@@ -60,7 +60,7 @@ OPERATIONS = frozenset(f"{group}/{name}" for group, names in _OPERATIONS.items()
 
 # Of these types every field that is a scalar or an enum stays, and of the others those that are named here.
 GRAPHQL = {
-    "Query": "node rateLimit repository viewer",
+    "Query": "id node rateLimit repository viewer",
     "Mutation": "minimizeComment resolveReviewThread unresolveReviewThread updateRefs",
     "Actor": "",
     "Bot": "",

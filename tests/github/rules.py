@@ -33,7 +33,7 @@ class Refusal(Exception):
 
 
 def invalid(resource: str, field_name: str | None = None, code: str = "invalid", message: str = "") -> Refusal:
-    """The shape: docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api; dailymotion-oss/octopilot#134."""
+    """The shape: docs.github.com, "Troubleshooting the REST API"; dailymotion-oss/octopilot#134."""
     error = {"resource": resource, "field": field_name, "code": code, "message": message}
     return Refusal(422, "Validation Failed", [{key: value for key, value in error.items() if value}])
 
