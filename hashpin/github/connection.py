@@ -73,10 +73,10 @@ class Connection:
         """Send a body. `again` says that sending it twice is the same as once."""
         return self._ask(verb, self._below(path), {}, body, wanted, again)
 
-    def graphql(self, query: str, variables: Mapping[str, Any], wanted: str) -> Any:
-        """The data of a GraphQL answer; errors in it are refusals, too."""
+    def graphql(self, query: str, variables: Mapping[str, Any], wanted: str, *, again: bool = False) -> Any:
+        """The data of a GraphQL answer; errors in it are refusals, too. `again` as with `write`."""
         body = {"query": query, "variables": dict(variables)}
-        answer = self._ask("POST", self.requester.graphql_url, {}, body, wanted, again=False)
+        answer = self._ask("POST", self.requester.graphql_url, {}, body, wanted, again)
         errors = answer.get("errors") if isinstance(answer, dict) else None
         if errors:
             first = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {}
