@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hashpin.model import Allowed, Finding, Report, Severity, Unchecked
-from hashpin.outputs.markup import code, row, table, text
+from hashpin.outputs.markup import code, fitting, row, size, table, text
 from hashpin.outputs.places import Place, Places, counts, last_line
 from hashpin.wording import plural
 
@@ -34,29 +34,13 @@ def render(report: Report, remarks: Sequence[str] = (), sections: Iterable[str] 
     rows = [_finding(f, places.of(f.path, f.span)) for f in findings]
     rows += (_unchecked(u, places.of(u.path, u.span)) for u in report.unchecked)
     rows += (_allowed(a, places.of(a.finding.path, a.finding.span)) for a in report.allowed)
-    shown = head + (f"\n{table(_HEAD, _fitting(rows, LIMIT - _size(head) - 2 * _TOLD))}" if rows else "")
+    shown = head + (f"\n{table(_HEAD, fitting(rows, LIMIT - size(head) - 2 * _TOLD))}" if rows else "")
     if report.debt:
-        shown += _older(report, places, LIMIT - _size(shown) - 2 * _TOLD)
+        shown += _older(report, places, LIMIT - size(shown) - 2 * _TOLD)
     for section in sections:
-        fits = _size(shown) + _size(section) < LIMIT - _TOLD
+        fits = size(shown) + size(section) < LIMIT - _TOLD
         shown += f"\n{section}" if fits else "\nA part is not shown: GitHub's limit of 1 MiB.\n"
     return shown
-
-
-def _size(shown: str) -> int:
-    return len(shown.encode(errors="replace"))
-
-
-def _fitting(rows: list[str], left: int) -> str:
-    """As many whole rows as fit, and how many do not."""
-    shown = 0
-    for entry in rows:
-        left -= _size(entry)
-        if left < 0:
-            break
-        shown += 1
-    rest = len(rows) - shown
-    return "".join(rows[:shown]) + (f"\n{rest:,} more are not shown: GitHub's limit of 1 MiB.\n" if rest else "")
 
 
 def _verdict(report: Report) -> str:
@@ -71,7 +55,7 @@ def _older(report: Report, places: Places, left: int) -> str:
     """What stood before this change, collapsed."""
     rows = [_finding(f, places.of(f.path, f.span)) for f in sorted(report.debt, key=lambda f: -f.severity)]
     label = f"{plural(len(rows), 'finding')} that stood before this change"
-    return f"\n<details><summary>{label}</summary>\n\n{table(_HEAD, _fitting(rows, left))}\n</details>\n"
+    return f"\n<details><summary>{label}</summary>\n\n{table(_HEAD, fitting(rows, left))}\n</details>\n"
 
 
 def _finding(finding: Finding, place: Place | None) -> str:

@@ -39,6 +39,23 @@ def table(head: tuple[str, ...], rows: str) -> str:
     return f"{row(head)}|{'---|' * len(head)}\n{rows}"
 
 
+def size(shown: str) -> int:
+    """In bytes, as GitHub counts."""
+    return len(shown.encode(errors="replace"))
+
+
+def fitting(rows: list[str], left: int) -> str:
+    """As many whole rows as fit, and how many do not."""
+    shown = 0
+    for entry in rows:
+        left -= size(entry)
+        if left < 0:
+            break
+        shown += 1
+    rest = len(rows) - shown
+    return "".join(rows[:shown]) + (f"\n{rest:,} more are not shown: GitHub's limit of 1 MiB.\n" if rest else "")
+
+
 def _pieces(escaped: str) -> Iterator[str]:
     for index, char in enumerate(escaped):
         yield char
