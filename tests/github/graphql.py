@@ -344,6 +344,7 @@ class _Root:
             "outdated": line is None,
             "isMinimized": comment.minimized is not None,
             "minimizedReason": comment.minimized,
+            "viewerDidAuthor": comment.login == self.token.login,
             "diffHunk": comment.hunk,
             "createdAt": moment(comment.created),
             "url": f"{self.views.html(pull.repository)}/pull/{pull.number}#discussion_r{comment.id}",
