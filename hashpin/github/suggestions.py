@@ -158,7 +158,7 @@ class _Comment:
         mark = hashlib.sha256(repr((suggestion.path, hunk.old, hunk.new)).encode()).hexdigest()[:32]
         new = "".join(hunk.new)
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", new)), default=0))
-        sentence = neutral(suggestion.message)
+        sentence = f"hashpin: {neutral(suggestion.message)}"  # so that it does not begin a list
         body = f"<!-- hashpin suggestion {mark} -->\n{sentence}\n\n{fence}suggestion\n{new}{fence}\n"
         return cls(suggestion.path, hunk, mark, body)
 
@@ -271,7 +271,10 @@ def _standing(connection: Connection, pull_request: PullRequest) -> list[_Thread
     for _ in range(_MOST_PAGES):
         data = connection.graphql(_THREADS, variables, PERMISSIONS, again=True)
         asked = _at(data, "repository", "pullRequest")
-        if _at(asked, "headRefOid") != pull_request.head_sha:
+        head = _at(asked, "headRefOid")
+        if not isinstance(head, str):
+            raise Refused(Refusal(Kind.FAULT, "GitHub's answer knows no such pull request"))
+        if head != pull_request.head_sha:
             raise Refused(Refusal(Kind.STALE, "somebody has pushed since: the run for that commit suggests"))
         found += _ours(_at(asked, "reviewThreads", "nodes"))
         page = _at(asked, "reviewThreads", "pageInfo")
