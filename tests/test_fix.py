@@ -11,8 +11,8 @@ import pytest
 
 from hashpin import check, evidence, files, tree
 from hashpin.evidence import Answers
-from hashpin.fix import Corrections, LeftWhole, corrections
-from hashpin.model import NoAnswer, NoSuchRelease, Policy, Project, Release, ReleaseKey
+from hashpin.fix import Corrections, corrections
+from hashpin.model import LeftWhole, NoAnswer, NoSuchRelease, Policy, Project, Release, ReleaseKey
 from hashpin.tree import Forest
 from tests.property.readings import parsed
 from tests.test_judgement import (

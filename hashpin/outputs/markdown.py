@@ -19,11 +19,11 @@ _HEAD = ("", "where", "what", "what to do next")
 _TOLD = 1024  # bytes kept free for what says that something is left out
 
 
-def render(report: Report, remarks: Sequence[str] = (), sections: Iterable[str] = ()) -> str:
-    """The summary, at most LIMIT bytes.
+def render(report: Report, remarks: Sequence[str] = (), sections: Sequence[str] = (), limit: int = LIMIT) -> str:
+    """The summary, at most `limit` bytes.
 
-    `remarks` are sentences about the run itself, `sections` Markdown of which each
-    follows whole, or not at all.
+    `remarks` are sentences about the run itself. `sections` are Markdown that
+    follows, each whole or not at all; rows are cut for up to half of them.
     """
     places = Places(report)
     head = f"## hashpin: {_verdict(report)}\n\n{last_line(report)}\n"
@@ -34,11 +34,13 @@ def render(report: Report, remarks: Sequence[str] = (), sections: Iterable[str] 
     rows = [_finding(f, places.of(f.path, f.span)) for f in findings]
     rows += (_unchecked(u, places.of(u.path, u.span)) for u in report.unchecked)
     rows += (_allowed(a, places.of(a.finding.path, a.finding.span)) for a in report.allowed)
-    shown = head + (f"\n{table(_HEAD, fitting(rows, LIMIT - size(head) - 2 * _TOLD))}" if rows else "")
+    reserved = min(sum(size(section) + 1 for section in sections), limit // 2)
+    room = limit - reserved - 2 * _TOLD
+    shown = head + (f"\n{table(_HEAD, fitting(rows, room - size(head)))}" if rows else "")
     if report.debt:
-        shown += _older(report, places, LIMIT - size(shown) - 2 * _TOLD)
+        shown += _older(report, places, room - size(shown))
     for section in sections:
-        fits = size(shown) + size(section) < LIMIT - _TOLD
+        fits = size(shown) + size(section) < limit - _TOLD
         shown += f"\n{section}" if fits else "\nA part is not shown: GitHub's limit of 1 MiB.\n"
     return shown
 

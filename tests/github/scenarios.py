@@ -16,7 +16,6 @@ from tests.github.store import Pull
 
 BRANCH = "hashpin/fix-main"
 FILES: Mapping[str, bytes | None] = {"requirements.txt": STALE.encode(), "README.md": b"hello\n"}
-_BY_REST = {"status": 403, "body": {"message": "Resource not accessible by integration"}}
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,12 @@ def _only(stage: Stage) -> Pull:
     return pull
 
 
+def _only_rest(stage: Stage) -> None:
+    """GitHub lets this token write by REST alone."""
+    refused = {"message": "Resource not accessible by integration"}
+    stage.hub.fail("POST", "/graphql", status=403, body=refused, times=-1, containing="mutation")
+
+
 def _said(ran: Ran) -> str:
     return f"{ran.operation}, exit {ran.code}"
 
@@ -49,8 +54,8 @@ def _writes(stage: Stage, since: int) -> list[str]:
     return [f"{request.method} {request.path}" for request in stage.hub.requests[since:] if request.is_write]
 
 
-def _made(stage: Stage, **inputs: str) -> Ran:
-    ran = stage.run(**inputs)
+def _made(stage: Stage, inputs: Mapping[str, str] | None = None) -> Ran:
+    ran = stage.run(inputs=inputs)
     assert (ran.operation, ran.code) == ("created", 0), ran.log
     return ran
 
@@ -59,7 +64,7 @@ def _made(stage: Stage, **inputs: str) -> Ran:
 
 
 def create(stage: Stage) -> str:
-    ran = _made(stage, labels="dependencies", assignees="jo", commit_message="Mend hashes")
+    ran = _made(stage, {"labels": "dependencies", "assignees": "jo", "commit-message": "Mend hashes"})
     pull = _only(stage)
     assert ran.outputs["pull-request-number"] == str(pull.number)
     assert ran.outputs["pull-request-url"] == f"{stage.hub.server_url}/org/repo/pull/{pull.number}"
@@ -155,7 +160,7 @@ def closed_by_a_human_and_other_corrections(stage: Stage) -> str:
 def unexplained(stage: Stage) -> str:
     ran = stage.run()
     assert (ran.operation, ran.code) == ("none", 1), "nobody has explained that hash, so it is not written over"
-    forced = stage.run(unsafe_fixes="true")
+    forced = stage.run(inputs={"unsafe-fixes": "true"})
     assert (forced.operation, forced.code) == ("created", 0)
     return f"{_said(ran)}; with unsafe-fixes {_said(forced)}"
 
@@ -221,7 +226,7 @@ def _race(
 
     def play(stage: Stage) -> str:
         if rest:
-            stage.hub.fail("POST", "/graphql", **_BY_REST, times=-1, containing="mutation")
+            _only_rest(stage)
         if begin:
             _made(stage)
             stage.repository.commit("main", {"README.md": b"more\n"})
@@ -299,14 +304,14 @@ def half_allowed(stage: Stage) -> str:
 
 
 def no_token(stage: Stage) -> str:
-    ran = stage.run(token="")
+    ran = stage.run(inputs={"token": ""})
     assert (ran.operation, ran.code) == ("refused", 1)
     assert "token" in ran.log
     return _said(ran)
 
 
 def wrong_token(stage: Stage) -> str:
-    ran = stage.run(token="ghs_nobodys")
+    ran = stage.run(inputs={"token": "ghs_nobodys"})
     assert (ran.operation, ran.code) == ("refused", 1)
     assert "does not take the token" in ran.log
     return _said(ran)
@@ -321,7 +326,7 @@ def archived(stage: Stage) -> str:
 
 
 def no_such_base(stage: Stage) -> str:
-    ran = stage.run(base="gone")
+    ran = stage.run(inputs={"base": "gone"})
     assert (ran.operation, ran.code) == ("refused", 1)
     assert "there is no branch gone" in ran.log
     return _said(ran)
@@ -343,7 +348,7 @@ def secondary_limit_for_long(stage: Stage) -> str:
 
 def people_unknown(stage: Stage) -> str:
     stage.hub.refuse("POST", "/repos/*/requested_reviewers", rules.invalid("PullRequest", "reviewers"))
-    ran = _made(stage, reviewers="nobody", labels="x")
+    ran = _made(stage, {"reviewers": "nobody", "labels": "x"})
     assert "reviewers" in ran.log
     return f"{_said(ran)}, and a warning"
 
@@ -353,7 +358,7 @@ def _fault(method: str, path: str, containing: str = "", *, after: bool, rest: b
 
     def play(stage: Stage) -> str:
         if rest:
-            stage.hub.fail("POST", "/graphql", **_BY_REST, times=-1, containing="mutation")
+            _only_rest(stage)
         stage.hub.fail(method, path, status=502, after=after, containing=containing)
         ran = stage.run()
         assert (ran.operation, ran.code, len(stage.repository.pulls)) == ("created", 0, 1), ran.log
@@ -389,7 +394,7 @@ def always_down(stage: Stage) -> str:
 
 
 def by_rest(stage: Stage) -> str:
-    stage.hub.fail("POST", "/graphql", **_BY_REST, times=-1, containing="mutation")
+    _only_rest(stage)
     _made(stage)
     stage.repository.commit("main", {"README.md": b"more\n"})
     ran = stage.run()

@@ -89,7 +89,7 @@ class Stage:
         payload: Mapping[str, Any] | None = None,
         environ: Mapping[str, str] | None = None,
         depth: int | None = None,
-        **inputs: str,
+        inputs: Mapping[str, str] | None = None,
     ) -> Ran:
         """A job for this event. `depth` is the checkout's; None for one without history."""
         self._jobs += 1
@@ -102,7 +102,7 @@ class Stage:
         told = self.hub.event(event, self.repository, pull=pull, branch=branch) if payload is None else payload
         token = self.hub.token(self.repository, self.permissions, login=self.login)
         given = {"mode": "pull-request", "token": token, "index-url": self.index.url, "timeout": "60"}
-        given |= {name.replace("_", "-"): value for name, value in inputs.items()}
+        given |= inputs or {}
         variables = {f"INPUT_{name.upper()}": value for name, value in given.items()}
         variables |= {
             "GITHUB_EVENT_NAME": event,

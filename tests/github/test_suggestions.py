@@ -17,7 +17,7 @@ from hashpin.github.connection import Connection, connect
 from hashpin.github.event import Event, PullRequest
 from hashpin.github.refusals import Kind
 from hashpin.github.suggestions import Outcome, Suggestion, suggest
-from hashpin.outputs import markdown
+from hashpin.outputs import markup
 from hashpin.text import Hunk, Span
 from tests.github import rules
 from tests.github.standin import GitHub
@@ -61,7 +61,7 @@ def wanted(before: str, after: str, message: str = "these are the hashes of anot
 
 
 def run(connection: Connection, pull: Pull, corrections: Sequence[Suggestion]) -> Outcome:
-    return suggest(connection, event(pull), corrections, markdown.inline)
+    return suggest(connection, event(pull), corrections, markup.text)
 
 
 def clicked(text: str, comments: Sequence[ReviewComment]) -> str:
@@ -281,7 +281,7 @@ def test_somebody_pushed_since(hub: GitHub, repository: Repository, connection: 
     pull = opened(repository)
     before = event(pull)
     repository.commit("feature", {"other.txt": b"x\n"})
-    outcome = suggest(connection, before, wanted(BASE + PINS, BASE + FIXED), markdown.inline)
+    outcome = suggest(connection, before, wanted(BASE + PINS, BASE + FIXED), markup.text)
     assert outcome.refusal is not None
     assert outcome.refusal.kind is Kind.STALE
     assert hub.requests.writes == []
@@ -315,7 +315,7 @@ def test_many_conversations(hub: GitHub, repository: Repository, connection: Con
 @given(HOSTILE | st.sampled_from(["- a", "1. a", "    a", "# a", "> a", "---", "```"]), HOSTILE)
 def test_hostile_texts_are_text(message: str, line: str) -> None:
     suggestion = Suggestion("r.txt", Hunk(1, ("a\n",), (f"{line}\n".replace("\n", " ").strip() + "\n",)), message)
-    body = suggestions._Comment.of(suggestion, markdown.inline).body
+    body = suggestions._Comment.of(suggestion, markup.text).body
     tokens = READER.parse(body)
     (fence,) = [token for token in tokens if token.type == "fence"]
     if suggestions._writable(suggestion.hunk):

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from hashpin.diff import readable
 from hashpin.encoding import Encoding, decode
 from hashpin.model import Source
-from hashpin.outputs import patch
+from hashpin.outputs import markdown, patch
 from tests import runner
 from tests.outputs import sample
 from tests.test_diff import needs_git
@@ -118,7 +118,7 @@ def test_cut_at_whole_files_and_the_table_has_the_rest() -> None:
     assert len(shown.encode()) <= markdown.LIMIT // 2
     assert re.findall(r"^- `(\w)\.txt` is not .*: it does not fit", shown, re.MULTILINE) == ["a", "b", "c"]
     assert "+++ b/d.txt" in block(shown), "a small file still fits"
-    whole = markdown.render(sample.hostile("ä" * 900, findings=3000), shown)
+    whole = markdown.render(sample.hostile("ä" * 900, findings=3000), sections=[shown])
     assert len(whole.encode()) <= markdown.LIMIT
     assert whole.endswith(shown)
     assert "more are not shown" in whole
