@@ -6,7 +6,7 @@ says how many are left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from hashpin.model import Allowed, Finding, Report, Severity, Unchecked
 from hashpin.outputs.markup import code, fitting, row, size, table, text
