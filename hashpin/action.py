@@ -21,9 +21,11 @@ from typing import TextIO
 from hashpin import check, configuration, debt, files, fix, inputs, tree
 from hashpin.compared import compared
 from hashpin.configuration import Configuration
+from hashpin.correct import Corrected, correct
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
 from hashpin.evidence import Answers, Asking
-from hashpin.github import check_run, commits, connection, event, history, pull_request, references
+from hashpin.files import Found
+from hashpin.github import check_run, commits, connection, event, history, pull_request, references, suggestions
 from hashpin.github.connection import Connection
 from hashpin.github.event import Event
 from hashpin.github.pull_request import Operation, Outcome, Proposal
@@ -32,10 +34,20 @@ from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
 from hashpin.inputs import Inputs
-from hashpin.model import Annotation, Evidence, Report, Severity, Skipped
-from hashpin.outputs import annotated, json_document, markdown, pull_request_body, sarif, workflow_commands
+from hashpin.model import Annotation, Evidence, Report, Severity, Skipped, Source
+from hashpin.outputs import (
+    annotated,
+    json_document,
+    markdown,
+    markup,
+    patch,
+    pull_request_body,
+    sarif,
+    workflow_commands,
+)
 from hashpin.outputs.places import counts, last_line
-from hashpin.proposing import proposed
+from hashpin.proposing import patches, proposed
+from hashpin.proposing import suggestions as suggested
 from hashpin.tree import Forest
 from hashpin.wording import inert, visible
 
@@ -168,7 +180,8 @@ def _checked(run: _Run) -> _Came:
     forest = run.usable(tree.grow(finds, lambda found: files.read(found.path)))
     _, report = run.judge(forest)
     report = _compared(run, finds, report)
-    return _Came(debt.set_aside(report) if run.inputs.only_changed else report, forest.skipped)
+    sections = _offered(run, finds, forest, report)
+    return _Came(debt.set_aside(report) if run.inputs.only_changed else report, forest.skipped, sections)
 
 
 def _compared(run: _Run, finds: files.Finds, report: Report) -> Report:
@@ -187,6 +200,46 @@ def _compared(run: _Run, finds: files.Finds, report: Report) -> Report:
             what = "only-changed: what this change brought in cannot be told, so everything counts"
             run.remark(Severity.WARNING, f"{what}: {refused.refusal}")
     return report
+
+
+def _offered(run: _Run, finds: files.Finds, forest: Forest, report: Report) -> tuple[str, ...]:
+    """Offer corrections: as suggestions where that is asked for and may be, and what is left as a patch to copy."""
+    if not run.inputs.suggestions and report.worst is not Severity.ERROR:
+        return ()
+
+    def grow(texts: Mapping[str, str]) -> Forest:
+        def read(found: Found) -> Source | files.Refused:
+            source = files.read(found.path)
+            if isinstance(source, Source) and source.path in texts:
+                return files.corrected(source, texts[source.path])
+            return source
+
+        return tree.grow(finds, read)
+
+    corrected = correct(forest, grow, run.judge, run.inputs.unsafe_fixes)
+    left = _suggested(run, finds, corrected) if run.inputs.suggestions else len(corrected.texts)
+    return (patch.render(patches(corrected)),) if left else ()
+
+
+def _suggested(run: _Run, finds: files.Finds, corrected: Corrected) -> int:
+    """Make suggestions; how many corrections nobody sees as one."""
+    refusal, pull = suggestions.hindrance(run.event), run.event.pull_request
+    if refusal is None and pull:
+        try:
+            near = run.root if run.event.trusted_checkout else None
+            head = history.NearestCommit(pull.head_sha, near, run.connect)
+            of_head = proposed(finds, head, run.judge, run.inputs.unsafe_fixes).corrected
+            outcome = suggestions.suggest(run.connect(), pull, [*suggested(of_head)], markup.text)
+            run.say(str(outcome))
+            refusal = outcome.refusal
+            left = outcome.left
+        except Refused as refused:
+            refusal = refused.refusal
+    if refusal is None:
+        return left
+    if corrected.texts:
+        run.remark(Severity.NOTE, f"no suggestions, the job summary has a patch instead, since {refusal}")
+    return len(corrected.texts)
 
 
 # --- pull request ----------------------------------------------------------

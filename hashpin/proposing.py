@@ -7,15 +7,17 @@ may have changed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hashpin import files, tree
+from hashpin import diff, files, tree
 from hashpin.committed import Committed
 from hashpin.correct import Corrected, Judge, correct
 from hashpin.encoding import encode
 from hashpin.files import Finds, Found, Refused
+from hashpin.github.suggestions import Suggestion
 from hashpin.model import Commit, Correction, Source
+from hashpin.text import Hunk, Lines
 from hashpin.tree import Forest
 
 
@@ -48,6 +50,39 @@ def proposed(
     sources = {path: corrected.before.files[path].source for path in corrected.texts}
     written = {path: encode(corrected.texts[path], source.encoding) for path, source in sources.items()}
     return Proposed(corrected, committed.rooted(written), _fingerprint(corrected.corrections))
+
+
+def suggestions(corrected: Corrected) -> Iterator[Suggestion]:
+    """The corrections as lines to replace, each with what was wrong there."""
+    for path, text in sorted(corrected.texts.items()):
+        file = corrected.before.files[path]
+        lines = Lines(file.source.text)
+        wrong: dict[int, list[str]] = {}
+        for finding in corrected.found.findings:
+            if finding.fix and finding.fix.path == path:
+                sentence = f"{finding.project}=={finding.version}: {finding.message}"
+                wrong.setdefault(lines.position(finding.fix.pin.span.start).line, []).append(sentence)
+        spans = {lines.position(pin.span.start).line: pin.span for pin in file.pins}
+        for hunk in diff.hunks(file.source.text, text, spans.values()):
+            touched = [first for first, span in spans.items() if _touches(hunk, first, lines.position(span.end).line)]
+            said = [sentence for first in touched for sentence in wrong.get(first, ())]
+            more = f", and {len(said) - 3} more" if len(said) > 3 else ""
+            message = "; ".join(dict.fromkeys(said[:3])) + more or "not all files of the release were listed"
+            yield Suggestion(files.rooted(path), hunk, message)
+
+
+def _touches(hunk: Hunk, first: int, last: int) -> bool:
+    return first <= hunk.end and hunk.start <= last
+
+
+def patches(corrected: Corrected) -> dict[str, str | None]:
+    """The corrections as a unified diff of each file, by path from the repository's root; None where it is no text."""
+    sources = {path: corrected.before.files[path].source for path in sorted(corrected.texts)}
+    return {
+        rooted: diff.readable(source, corrected.texts[path], rooted)
+        for path, source in sources.items()
+        for rooted in [files.rooted(path)]
+    }
 
 
 def _fingerprint(corrections: tuple[Correction, ...]) -> str:

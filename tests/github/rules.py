@@ -12,8 +12,7 @@ from typing import Any
 
 DOCUMENTATION = "https://docs.github.com/rest"
 LONGEST_BODY = 65_536  # characters of a pull request, comment or review; renovatebot/renovate#2032
-LONGEST_OUTPUT = 65_535  # of a check run's summary and of its text; docs.github.com/rest/checks/runs
-MOST_ANNOTATIONS = 50  # a request; the same page
+LONGEST_OUTPUT = 65_535  # bytes of a check run's summary and of its text; docs.github.com/rest/checks/runs
 
 
 @dataclass(slots=True)
@@ -113,16 +112,6 @@ def body_too_long(resource: str) -> Refusal:
         words = f"Body is too long (maximum is {LONGEST_BODY} characters)"
         return invalid(resource, "data", "unprocessable", words)
     return invalid(resource, "body", "custom", f"body is too long (maximum is {LONGEST_BODY} characters)")
-
-
-def too_many_annotations(count: int) -> Refusal:
-    """graphql-hive/graphql-inspector#1840."""
-    return invalid_request(f"No more than {MOST_ANNOTATIONS} items are allowed; {count} were supplied.")
-
-
-def output_too_long(characters: int) -> Refusal:
-    """reviewdog/action-rubocop#67."""
-    return invalid_request(f"Only {LONGEST_OUTPUT} characters are allowed; {characters} were supplied.")
 
 
 def output_too_many_bytes(part: str) -> Refusal:

@@ -261,8 +261,8 @@ class GitHub:
                 may(call.repository, token, route.accepted, write=write)
             elif write and token is None:
                 raise rules.requires_authentication()
-            if found and not _too_many_annotations(request.body):
-                raise rules.invalid_request(found[0])
+            if found:
+                raise rules.invalid_request(found[0].partition(": ")[2].partition(": ")[2] or found[0])
             answer = route.play(call)
         except rules.Refusal as refusal:
             answer = Answer(refusal.status, refusal.body(), refusal.headers)
@@ -293,13 +293,6 @@ def _raw_path(web: WebRequest) -> str:
     """As sent, so that a slash inside a name can be told from one between two."""
     uri = str(web.environ.get("REQUEST_URI") or web.environ.get("RAW_URI") or web.path)
     return uri.split("?", 1)[0]
-
-
-def _too_many_annotations(body: Any) -> bool:
-    """The one breach of the schema that the operation itself refuses, for GitHub has words of its own for it."""
-    output = body.get("output") if isinstance(body, dict) else None
-    given = output.get("annotations") if isinstance(output, dict) else None
-    return isinstance(given, list) and len(given) > rules.MOST_ANNOTATIONS
 
 
 def _parsed(raw: bytes) -> Any:
