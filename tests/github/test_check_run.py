@@ -154,7 +154,7 @@ def test_a_fault_that_stays_concludes_what_is_there(
 def test_a_refusal_in_the_middle_concludes_what_is_there(
     hub: GitHub, repository: Repository, connection: Connection
 ) -> None:
-    hub.refuse("PATCH", RUN, rules.too_many_annotations(51))
+    hub.refuse("PATCH", RUN, rules.invalid("CheckRun", "annotations"))
     outcome = publish(connection, repository, some(120))
     assert len(only(repository).annotations) == outcome.shown == 50
     assert outcome.refusal is not None
@@ -219,7 +219,7 @@ def test_a_read_only_token_falls_back_to_the_log(
 
 
 def test_what_a_cut_run_lacks_is_in_the_log(hub: GitHub, repository: Repository, connection: Connection) -> None:
-    hub.refuse("PATCH", RUN, rules.too_many_annotations(51))
+    hub.refuse("PATCH", RUN, rules.invalid("CheckRun", "annotations"))
     annotations = some(55)
     outcome = publish(connection, repository, annotations)
     log = workflow_commands.spelled(annotations[outcome.shown :], "55 errors")
