@@ -1,0 +1,301 @@
+"""What the action does on each event: what counts, what is shown, and what it may not do is said with a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.github.stage import ALL, ALSO, BAD, FINE, FORGED, GOOD, OLD, STALE, Ran, Stage, stage
+from tests.github.store import Pull
+
+BOTH = f"{FINE}other==2 --hash=sha256:{'2' * 64}\n"
+DEBT = {"requirements.txt": BAD.encode()}
+BUMPED = FINE.replace(GOOD, OLD).replace(f" \\\n    --hash=sha256:{ALSO}", "").encode()
+
+
+@pytest.fixture
+def on(tmp_path: Path, no_waiting: None) -> Iterator[Stage]:
+    """A repository whose main is clean."""
+    with stage(tmp_path, {"requirements.txt": FINE.encode()}) as set_up:
+        yield set_up
+        assert not set_up.hub.violations, "\n".join(set_up.hub.violations)
+
+
+@pytest.fixture
+def indebted(tmp_path: Path, no_waiting: None) -> Iterator[Stage]:
+    """A repository whose main has a forged hash."""
+    with stage(tmp_path, DEBT) as set_up:
+        yield set_up
+        assert not set_up.hub.violations, "\n".join(set_up.hub.violations)
+
+
+def pulled(on: Stage, text: bytes, path: str = "requirements.txt", **more: object) -> Pull:
+    on.repository.commit("topic", {path: text}, parent="main")
+    return on.repository.open_pull("topic", **more)  # type: ignore[arg-type]
+
+
+def from_fork(on: Stage, text: bytes) -> Pull:
+    fork = on.repository.fork("stranger/repo")
+    fork.commit("topic", {"requirements.txt": text})
+    return on.repository.open_pull("topic", fork=fork)
+
+
+def titles(ran: Ran) -> list[str]:
+    return [
+        command.properties.get("title", "").removeprefix("hashpin: ")
+        for command in ran.commands
+        if command.name != "add-mask"
+    ]
+
+
+CHECKING = {"mode": "check"}
+
+
+# --- what cannot be done is said ---------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["fork", "dependabot", "a fork that is gone"])
+def test_a_read_only_token_still_shows_everything(on: Stage, who: str) -> None:
+    pull = pulled(on, BAD.encode(), login="dependabot[bot]") if who == "dependabot" else from_fork(on, BAD.encode())
+    if who == "a fork that is gone":
+        assert pull.head
+        pull.head.delete()
+    on.permissions = {"contents": "read", "pull_requests": "read", "metadata": "read"}
+    asked = {**CHECKING, "annotations": "check-run", "suggestions": "true", "only-changed": "true"}
+    environ = {"GITHUB_ACTOR": "dependabot[bot]"} if who == "dependabot" else {}
+    ran = on.run("pull_request", pull=pull, depth=2, inputs=asked, environ=environ)
+    assert ran.code == 1
+    assert titles(ran)[0] == "unknown-hash"
+    assert f"{FORGED}" in ran.log
+    assert "unknown-hash" in ran.summary
+    told = [command.data for command in ran.commands if command.name == "notice"]
+    assert len(told) == 1, "annotations by commands instead; there is no safe correction to suggest"
+    assert "permissions: {contents: read, checks: write}" in told[0]
+    assert "Traceback" not in ran.log
+    assert on.repository.check_runs == []
+
+
+def test_suggestions_that_may_not_be_made_become_a_patch(on: Stage) -> None:
+    pull = from_fork(on, STALE.encode())
+    on.permissions = {"contents": "read"}
+    ran = on.run("pull_request", pull=pull, inputs={**CHECKING, "suggestions": "true"})
+    told = [command.data for command in ran.commands if command.name == "notice"]
+    assert len(told) == 1
+    assert "permissions: {contents: read, pull-requests: write}" in told[0]
+    assert "git apply <<'HASHPIN'" in ran.summary
+    assert GOOD in ran.summary
+
+
+def test_suggestions(on: Stage) -> None:
+    pull = pulled(on, STALE.encode())
+    ran = on.run("pull_request", pull=pull, depth=2, inputs={**CHECKING, "suggestions": "true"})
+    assert ran.code == 1
+    (comment,) = [comment for thread in pull.threads for comment in thread.comments]
+    assert f"--hash=sha256:{GOOD}" in comment.body
+    assert "suggestions: 1 made" in ran.log
+    assert "git apply" not in ran.summary
+    since = len(on.hub.requests)
+    again = on.run("pull_request", pull=pull, depth=2, inputs={**CHECKING, "suggestions": "true"})
+    assert "suggestions: 1 there already" in again.log
+    assert not [request for request in on.hub.requests[since:] if request.is_write]
+    on.repository.commit("topic", {"requirements.txt": FINE.encode()})
+    last = on.run("pull_request", pull=pull, depth=2, inputs={**CHECKING, "suggestions": "true"})
+    assert (last.code, "1 of an earlier run closed" in last.log) == (0, True)
+
+
+def test_a_check_run_shows_what_commands_cannot(on: Stage) -> None:
+    many = "".join(f"other==2 --hash=sha256:{number:064x}\n" for number in range(120)).encode()
+    pull = pulled(on, many, "many-requirements.txt")
+    ran = on.run("pull_request", pull=pull, inputs={**CHECKING, "annotations": "check-run"})
+    (run,) = on.repository.check_runs
+    assert (run.status, run.conclusion, run.head_sha) == ("completed", "failure", pull.head_sha)
+    assert len(run.annotations) >= 120
+    assert ran.commands[1:] == [], "the log need not repeat it"
+    assert ran.code == 1
+
+
+def test_annotations_can_be_switched_off(on: Stage) -> None:
+    pull = pulled(on, BAD.encode())
+    ran = on.run("pull_request", pull=pull, inputs={**CHECKING, "annotations": "none"})
+    assert (ran.code, ran.commands[1:]) == (1, [])
+
+
+# --- only-changed ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("depth", [None, 1, 2], ids=["no history", "shallow", "with the base"])
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
+def test_old_debt_is_one_notice(indebted: Stage, event: str, depth: int | None) -> None:
+    pull = pulled(indebted, f"# more\n\n{BAD}other==2 --hash=sha256:{'2' * 64}\n".encode())
+    commit = pull.merge_commit if event == "pull_request" else pull.head_sha
+    ran = indebted.run(event, pull=pull, commit=commit, depth=depth, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, titles(ran)) == (0, ["older findings"]), ran.log
+    assert FORGED in ran.summary
+    assert ran.outputs["errors"] == "0"
+    blobs = [request for request in indebted.hub.requests if "/git/blobs/" in request.path]
+    assert bool(blobs) is (depth != 2 or event == "pull_request_target"), (
+        "a checkout is believed on its own events alone"
+    )
+
+
+def test_what_the_change_brings_in_fails_it(indebted: Stage) -> None:
+    pull = pulled(indebted, f"{BAD}other==2 --hash=sha256:{'1' * 64}\n".encode())
+    ran = indebted.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, titles(ran)) == (1, ["unknown-hash", "older findings"])
+
+
+def test_debt_that_is_touched_is_new(indebted: Stage) -> None:
+    pull = pulled(indebted, BAD.replace(FORGED, "e" * 64).encode())
+    ran = indebted.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, titles(ran)) == (1, ["unknown-hash"])
+
+
+def test_debt_in_another_file_is_new(indebted: Stage) -> None:
+    pull = pulled(indebted, BAD.encode(), "dev-requirements.txt")
+    ran = indebted.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, titles(ran)) == (1, ["unknown-hash", "older findings"])
+
+
+def test_debt_that_is_doubled_is_new(indebted: Stage) -> None:
+    pull = pulled(indebted, f"{BAD}{BAD}".encode())
+    ran = indebted.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert ran.code == 1
+
+
+def test_lines_that_the_change_leaves_alone_may_be_its_doing(on: Stage) -> None:
+    on.repository.commit("main", {"bare-requirements.txt": b"demo==2.0\nother==2\n"})
+    pull = pulled(on, f"demo==2.0\nother==2 --hash=sha256:{'2' * 64}\n".encode(), "bare-requirements.txt")
+    ran = on.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, titles(ran)) == (1, ["unhashed-pin"]), "one hash switches hash mode on for all"
+
+
+def test_an_include_that_the_change_removes_is_its_doing(on: Stage) -> None:
+    on.repository.commit("main", {"requirements.txt": f"-r base.txt\n{FINE}".encode(), "base.txt": b"\n"})
+    on.repository.commit("topic", {"base.txt": None}, parent="main")
+    pull = on.repository.open_pull("topic")
+    ran = on.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, titles(ran)) == (1, ["missing-include"])
+
+
+def test_a_merge_queue(indebted: Stage) -> None:
+    pull = pulled(indebted, f"{BAD}\n# a comment\n".encode())
+    ran = indebted.run("merge_group", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, titles(ran)) == (0, ["older findings"])
+
+
+def test_where_the_base_cannot_be_known_everything_counts(indebted: Stage) -> None:
+    pull = pulled(indebted, f"{BAD}\n# a comment\n".encode())
+    ran = indebted.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true", "token": ""})
+    assert (ran.code, titles(ran)) == (1, ["unknown-hash", "hashpin"])
+    assert "what this change brought in cannot be told, so everything counts" in ran.log
+
+
+@pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch", "workflow_run"])
+def test_without_a_change_everything_counts(indebted: Stage, event: str) -> None:
+    ran = indebted.run(event, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, titles(ran)) == (1, ["unknown-hash"])
+    assert f"only-changed: {event} is about no change, so everything counts" in ran.log
+
+
+def test_what_is_unchecked_counts_always(indebted: Stage) -> None:
+    pull = pulled(indebted, f"{BAD}\n# a comment\n".encode())
+    inputs = {**CHECKING, "only-changed": "true", "index-url": "http://127.0.0.1:9/simple/", "timeout": "1"}
+    ran = indebted.run("pull_request", pull=pull, inputs=inputs)
+    assert ran.code == 3
+
+
+def test_what_the_change_brings_in_is_annotated_first(on: Stage) -> None:
+    old = "".join(f"other==2 --hash=sha256:{number:064x}\n" for number in range(30))
+    on.repository.commit("main", {"a-requirements.txt": old.encode()})
+    pull = pulled(on, BAD.encode(), "z-requirements.txt")
+    ran = on.run("pull_request", pull=pull, inputs=CHECKING)
+    errors = [command for command in ran.commands if command.name == "error"]
+    assert len(errors) == 10
+    assert errors[0].properties["file"] == "z-requirements.txt"
+
+
+# --- events and pull requests ------------------------------------------------
+
+
+@pytest.mark.parametrize("event", ["push", "schedule", "workflow_dispatch", "workflow_run"])
+def test_events_that_may_open_a_pull_request(on: Stage, event: str) -> None:
+    on.repository.commit("main", {"requirements.txt": STALE.encode()})
+    ran = on.run(event)
+    assert (ran.operation, ran.code) == ("created", 0), ran.log
+
+
+@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "merge_group"])
+def test_events_that_open_none(on: Stage, event: str) -> None:
+    pull = pulled(on, STALE.encode())
+    ran = on.run(event, pull=pull, commit=pull.head_sha)
+    assert (ran.operation, ran.code) == ("none", 1), ran.log
+    assert list(on.repository.pulls) == [pull.number]
+
+
+def test_a_push_to_a_branch_corrects_that_branch(on: Stage) -> None:
+    """As after Dependabot has bumped a version."""
+    on.repository.commit("dependabot/pip/demo-2.0", {"requirements.txt": STALE.encode()}, parent="main")
+    ran = on.run("push", branch="dependabot/pip/demo-2.0", environ={"GITHUB_ACTOR": "dependabot[bot]"})
+    assert (ran.operation, ran.code) == ("created", 0)
+    (pull,) = on.repository.pulls.values()
+    assert (pull.base_ref, pull.head_ref) == ("dependabot/pip/demo-2.0", "hashpin/fix-dependabot/pip/demo-2.0")
+
+
+def test_a_push_to_our_own_branch_is_only_checked(on: Stage) -> None:
+    on.repository.commit("hashpin/fix-main", {"requirements.txt": STALE.encode()}, parent="main")
+    ran = on.run("push", branch="hashpin/fix-main")
+    assert (ran.operation, ran.code) == ("none", 1)
+    assert on.repository.pulls == {}
+
+
+def test_the_checkout_may_be_behind(on: Stage) -> None:
+    behind = on.repository.tip("main")
+    on.repository.commit("main", {"requirements.txt": STALE.encode()})
+    ran = on.run("schedule", commit=behind)
+    assert (ran.operation, ran.code) == ("created", 0)
+    assert "not the checkout" in ran.log
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({"mode": "fix"}, "input mode: fix is none of check, pull-request"),
+        ({"annotations": "all"}, "input annotations: all is none of commands, check-run, none"),
+        ({"branch": "a..b"}, "input branch: a..b is no name that git takes for a branch"),
+        ({"branch": "main"}, "input branch: main is the branch to be corrected"),
+        ({"base": "-x"}, "input base: -x is no name that git takes for a branch"),
+    ],
+)
+def test_wrong_inputs_are_named(on: Stage, inputs: dict[str, str], message: str) -> None:
+    ran = on.run(inputs=inputs)
+    assert ran.code == 2
+    assert message in ran.commands[-1].data
+
+
+def test_the_configuration_of_a_pull_request_counts_for_nothing(on: Stage) -> None:
+    on.repository.commit("topic", {"hashpin.toml": b'[severity]\nunknown-hash = "off"\n'}, parent="main")
+    pull = pulled(on, BAD.encode())
+    ran = on.run("pull_request_target", pull=pull, commit=pull.head_sha, inputs=CHECKING)
+    assert (ran.code, titles(ran)) == (1, ["unknown-hash"])
+
+
+def test_the_token_is_masked_first(on: Stage) -> None:
+    on.repository.commit("main", {"requirements.txt": STALE.encode()})
+    ran = on.run()
+    assert ran.commands[0].name == "add-mask"
+    token = ran.commands[0].data
+    rest = ran.log.split("\n", 1)[1]
+    assert token not in rest + ran.summary + "".join(ran.outputs.values())
+    (pull,) = on.repository.pulls.values()
+    assert token not in (pull.body or "")
+
+
+def test_every_permission_that_is_lacking_is_named_once(on: Stage) -> None:
+    on.repository.commit("main", {"requirements.txt": STALE.encode()})
+    for missing in ("contents", "pull_requests"):
+        on.permissions = {name: level for name, level in ALL.items() if name != missing}
+        ran = on.run()
+        assert ran.operation == "refused"
+        assert "permissions: {contents: write, pull-requests: write}" in ran.log, missing
