@@ -8,6 +8,7 @@ Sources: `ActionCommand.cs` and `ExecutionContext.cs` in actions/runner, and
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from hashpin.model import Annotation, Report, Severity
@@ -16,7 +17,7 @@ from hashpin.outputs.places import counts
 from hashpin.wording import visible
 
 LIMIT = 10  # annotations of one kind that a step may make
-_LONGEST = 4000  # characters of a message; the runner cuts at 4,096
+LONGEST = 4096  # UTF-16 units of a message; the runner cuts off the rest without a word
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
@@ -46,7 +47,8 @@ def spelled(chosen: Sequence[Annotation], in_all: str) -> str:
 def _command(annotation: Annotation) -> str:
     properties = {"title": annotation.title}
     if annotation.path:
-        properties["file"] = annotation.path
+        # The runner drops an equals sign at the beginning of a value: the path would be another file's.
+        properties["file"] = f"./{annotation.path}" if annotation.path.startswith("=") else annotation.path
     if annotation.line is not None:
         properties["line"] = str(annotation.line)
     if annotation.columns:  # the runner drops columns over several lines
@@ -66,7 +68,17 @@ def mask(secret: str) -> str:
 
 def _spell(command: str, properties: dict[str, str], message: str) -> str:
     spelled = ",".join(f"{name}={_property(visible(value))}" for name, value in properties.items())
-    return f"::{command} {spelled}::{_data(visible(message)[:_LONGEST])}"
+    return f"::{command} {spelled}::{_data(_fitting(visible(message)))}"
+
+
+def _fitting(message: str) -> str:
+    """What the runner takes whole, and as the message of this command."""
+    if message and unicodedata.category(message[0]).startswith("M"):
+        # It would combine with the colon before it, and .NET, which compares as a language does, find no `::` there.
+        message = f" {message}"
+    units = message.encode("utf-16-le")
+    cut = units[: 2 * (LONGEST - 1)].decode("utf-16-le", "ignore")
+    return message if len(units) <= 2 * LONGEST else f"{cut}…"
 
 
 def _data(text: str) -> str:

@@ -40,7 +40,7 @@ def test_annotations_are_what_they_say(text: str) -> None:
     found = list(runner.commands(workflow_commands.render(sample.hostile(text))))
     assert [command.name for command in found] == ["error", "error"]
     for command in found:
-        assert command.properties.get("file", "") == visible(text)
+        assert command.properties.get("file", "").removeprefix("./") == visible(text).removeprefix("./")
         assert set(command.properties) <= {"title", "file", "line", "col", "endColumn"}
         assert visible(text)[:100] in command.data
 
