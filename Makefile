@@ -58,7 +58,7 @@ live: $(VENV)/.dev ## against the live index
 
 sarif: $(VENV)/.dev ## the SARIF of all cases before the multitool's rules for code scanning; needs npm
 	npm ci --prefix tests/sarif --ignore-scripts --no-audit --no-fund
-	chmod u+x tests/sarif/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool*
+	chmod u+x tests/sarif/node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool
 	HASHPIN_NPM=1 $(BIN)/python -m pytest -m npm tests/sarif
 
 octokit: $(VENV)/.dev $(OCTOKIT)/node_modules ## a second client against the stand-in for GitHub; needs npm

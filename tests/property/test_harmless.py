@@ -41,6 +41,7 @@ _MARKUP = [
 _MARKS = ["::", ":", ":::", "##[", "#", "##", "[", "]"]
 hostile = st.lists(
     st.sampled_from(_MARKS)
+    | st.sampled_from(["##[error]", "##[set-output name=a]", "::error::", "::add-mask::", "::stop-commands::"])
     | st.sampled_from(_COMMANDS)
     | st.sampled_from([*LINE_ENDS, "\r\n", "\x1b[31m", "\u202e"])
     | st.sampled_from(_ODD + _BLANKS)
@@ -71,6 +72,7 @@ def report(text: str) -> Report:
 @example("\u0301x")
 @example("=x")
 @example("\n::add-mask::x\r##[set-output name=a]b")
+@example("a ##[error]x")
 def test_no_output_commands_the_runner(text: str) -> None:
     ours = report(text)
     for name, shown in {

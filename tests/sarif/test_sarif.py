@@ -37,10 +37,11 @@ from tests.console import run
 from tests.loopback import LoopbackIndex
 from tests.outputs import sample
 from tests.test_cases import FOLDERS
+from tests.test_cli import PROJECTS
 
 HERE = Path(__file__).parent
-# Not by its bin.js, which hands the arguments to a shell.
-MULTITOOLS = "node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool*"
+# The program itself: bin.js hands its arguments to a shell.
+MULTITOOLS = "node_modules/@microsoft/sarif-multitool-*/Sarif.Multitool"
 
 # Notes that the multitool has for our documents, and why each is left. It has no errors and no warnings.
 LEFT = {
@@ -82,6 +83,7 @@ def test_case(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, schema: jsonschema.protocols.Validator
 ) -> None:
     document = checked(folder, tmp_path / "repo", monkeypatch)
+    assert document.isascii()
     schema.validate(json.loads(document))
     ours = the_run(document)
     assert [rule["id"] for rule in ours["tool"]["driver"]["rules"]] == [
@@ -153,6 +155,20 @@ def test_some_cases_have_fixes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert found >= 5
 
 
+def test_a_first_hash_alone_is_no_fix(here: Path) -> None:
+    """It would switch hash mode on, and pip would refuse the other requirement for want of a hash."""
+
+    def fixed(text: str) -> list[int]:
+        (here / "requirements.txt").write_text(text)
+        with LoopbackIndex(PROJECTS) as index:
+            ours = the_run(run("check", "--format", "sarif", "--index-url", index.url).out)
+        assert "unhashed-pin" in {result["ruleId"] for result in ours["results"]}
+        return [result["locations"][0]["physicalLocation"]["region"]["startLine"] for result, _, _ in fixes(ours)]
+
+    assert fixed("demo==1.0\ndemo==2.0 ; python_version < '3'\n") == []
+    assert fixed("--require-hashes\ndemo==1.0\ndemo==2.0 ; python_version < '3'\n") == [2, 3]
+
+
 @pytest.mark.npm
 def test_all_cases_pass_the_multitool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     documents = tmp_path / "documents"
@@ -179,7 +195,7 @@ def test_the_multitool_bites(tmp_path: Path) -> None:
 
 def judged(documents: Path, verdict: Path) -> list[dict[str, Any]]:
     """What `validate` has against the documents of a folder. It answers 0 whatever it finds: its output is read."""
-    multitool = next(path for path in HERE.glob(MULTITOOLS) if path.suffix in ("", ".exe", ".Multitool"))
+    (multitool,) = HERE.glob(MULTITOOLS)
     done = subprocess.run(
         [
             *(multitool, "validate", "*.sarif", "--rule-kind", "Sarif;Ghas"),
