@@ -29,10 +29,12 @@ def render(report: Report) -> str:
             "notes": report.count(Severity.NOTE),
             "unchecked": len(report.unchecked),
             "allowed": len(report.allowed),
+            "debt": len(report.debt),
         },
         "findings": [_finding(finding, places) for finding in report.findings],
         "unchecked": [_unchecked(entry, places) for entry in report.unchecked],
         "allowed": [{**_finding(entry.finding, places), "reason": redacted(entry.reason)} for entry in report.allowed],
+        "debt": [_finding(finding, places) for finding in report.debt],
     }
     return json.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"
 

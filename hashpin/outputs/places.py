@@ -61,4 +61,5 @@ def last_line(report: Report) -> str:
     """What was looked at, and what came of it."""
     looked = (plural(report.files, "file"), plural(report.pins, "pin"), plural(report.hashes, "hash"))
     allowed = f"; {len(report.allowed):,} allowed" if report.allowed else ""
-    return f"{', '.join(looked)}: {counts(report)}{allowed}"
+    debt = f"; {len(report.debt):,} from before this change" if report.debt else ""
+    return f"{', '.join(looked)}: {counts(report)}{allowed}{debt}"

@@ -6,6 +6,7 @@ commit that was on our branch must still be there.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,12 @@ from tests.github.stage import BAD, FINE, GOOD, OLD, STALE, Ran, Stage
 from tests.github.store import Pull
 
 BRANCH = "hashpin/fix-main"
+# With comments, markers, an option, and a pin that is right.
+OTHER = f"""
+--prefer-binary
+Other [x] == 2 ; python_version > "3"  --hash=sha256:{"1" * 64}   # why
+other-thing @ https://files.example/other-1.tar.gz --hash=sha256:{"9" * 64}
+"""
 FILES: Mapping[str, bytes | None] = {"requirements.txt": STALE.encode(), "README.md": b"hello\n"}
 
 
@@ -27,8 +34,6 @@ class Scenario:
     files: Mapping[str, bytes | None] = field(default_factory=lambda: FILES)
     more: Mapping[str, Any] = field(default_factory=dict)
     """For the repository: modes, executables."""
-    slow: bool = False
-    """Waits for GitHub as a real run does, so that the container is spared it."""
 
 
 def _on_branch(stage: Stage, path: str = "requirements.txt", branch: str = BRANCH) -> bytes:
@@ -78,6 +83,19 @@ def create(stage: Stage) -> str:
         assert part in (pull.body or ""), part
     assert pull.labels == ["dependencies"]
     return _said(ran)
+
+
+def end_to_end(stage: Stage) -> str:
+    """What the pull request changes is hash options and what separates them; on its branch, hashpin is content."""
+    ran = _made(stage)
+    before, after = (_on_branch(stage, branch=branch).decode() for branch in ("main", BRANCH))
+    assert before != after
+    bare = [re.sub(r"--hash=sha256:[0-9a-f]{64}|\\\n|[ \t]+", "", text) for text in (before, after)]
+    assert bare[0] == bare[1]
+    assert stage.repository.git("diff", "--name-only", "main", BRANCH) == b"requirements.txt\n"
+    there = stage.run("push", branch=BRANCH, inputs={"mode": "check"})
+    assert there.code == 0, there.log
+    return f"{_said(ran)}; on its branch: exit {there.code}"
 
 
 def unchanged(stage: Stage) -> str:
@@ -464,11 +482,11 @@ def enterprise(stage: Stage) -> str:
     return create(stage)
 
 
-_UPDATE, _CREATE = "updateRefs", "updateRefs"
 _TREES, _COMMITS, _PULLS = "/repos/*/git/trees", "/repos/*/git/commits", "/repos/*/pulls"
 
 SCENARIOS = (
     Scenario("create", create),
+    Scenario("end to end", end_to_end, {"requirements.txt": (STALE + OTHER).encode()}),
     Scenario("unchanged", unchanged),
     Scenario("update", update),
     Scenario("base moved", base_moved),

@@ -18,10 +18,32 @@ from markdown_it import MarkdownIt
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from hashpin import action
+from hashpin import HOME_PAGE, action
 from hashpin.cli import Console
-from hashpin.model import Allowed, Digest, Pin, Report, SetHashes, Skipped
-from hashpin.outputs import OUTPUTS, markdown, sarif, text_lines, workflow_commands
+from hashpin.model import (
+    Allowed,
+    Correction,
+    Digest,
+    DistributionFile,
+    HashOption,
+    HashVerdict,
+    LeftWhole,
+    Packaging,
+    Pin,
+    Report,
+    SetHashes,
+    Skipped,
+    Verdict,
+)
+from hashpin.outputs import (
+    OUTPUTS,
+    markdown,
+    patch,
+    pull_request_body,
+    sarif,
+    text_lines,
+    workflow_commands,
+)
 from hashpin.text import Edit, Span
 from hashpin.wording import visible
 from tests import runner
@@ -62,6 +84,7 @@ def report(text: str) -> Report:
         findings=findings,
         allowed=(Allowed(findings[0], text),),
         skipped=(Skipped(text, text),),
+        debt=findings,
         edits={wish: Edit(Span(0, 0), text)},
     )
 
@@ -81,8 +104,21 @@ def test_no_output_commands_the_runner(text: str) -> None:
         "quiet text": text_lines.render(ours, quiet=True),
         **{name: OUTPUTS[name](ours) for name in OUTPUTS.keys() - {"github"}},
         "standard error": said(text),
+        "pull request": proposal(text),
+        "summary of a run": markdown.render(ours, [text], [proposal(text)]),
+        "patch": patch.render({text: f"--- a\n+++ b\n@@ -1 +1 @@\n-{text}\n+{text}\n"}),
     }.items():
         assert list(runner.commands(shown)) == [], name
+
+
+def proposal(text: str) -> str:
+    """The body of a pull request."""
+    base = report(text)
+    digest = Digest("sha256", text)
+    file = DistributionFile(text, Packaging.WHEEL, (digest,))
+    went = HashVerdict(HashOption(digest, Span(0, 0)), Verdict.OTHER_VERSION, file=file, version=text)
+    done = Correction(text, text, text, base.findings, (went,), ((digest, file),))
+    return pull_request_body.render([done], [LeftWhole(text, text)], base, text, "a" * 40)
 
 
 def said(text: str) -> str:
@@ -100,8 +136,8 @@ def said(text: str) -> str:
 @example("a\n::add-mask::x")
 def test_annotations_are_ours_alone(text: str) -> None:
     found = runner.alike(workflow_commands.render(report(text)))
-    assert [command.name for command in found] == ["error", "error"]
-    for command in found:
+    assert [command.name for command in found] == ["error", "error", "notice"]
+    for command in found[:2]:
         assert set(command.properties) <= {"title", "file", "line", "col", "endColumn"}
         assert command.properties.get("file", "").removeprefix("./") in (visible(text), visible(text).strip())
         assert runner._cut(command.data) == command.data, "the runner cuts nothing off"
@@ -130,10 +166,8 @@ def test_a_mask_hides_its_text_and_no_other(text: str) -> None:
 @example("x\nNAME=value\nEOF\n")
 @example("\r\n")
 def test_outputs_are_ours_alone(text: str) -> None:
-    written = action._outputs(report(text), text)
-    found = runner.file_commands(written)
-    assert found.keys() == runner.file_commands(action._outputs(sample.clean(), None)).keys()
-    assert found["json-file"] == text
+    values = {"verdict": "clean", "json-file": text, "pull-request-url": text}
+    assert runner.file_commands(action._outputs(values)) == values
 
 
 # --- markup ----------------------------------------------------------------
@@ -147,8 +181,12 @@ _BLOCKS = {"heading", "inline", "paragraph", "bullet_list", "list_item", "table"
 @example("[a](https://x.example) @org #1")
 def test_a_summary_has_no_markup_but_ours(text: str) -> None:
     tokens = READER.parse(markdown.render(report(text)))
-    assert {token.type.removesuffix("_open").removesuffix("_close") for token in tokens} <= _BLOCKS
-    assert sum(token.type == "td_open" for token in tokens) == 12, "three rows of four cells"
+    assert {token.type.removesuffix("_open").removesuffix("_close") for token in tokens} <= {*_BLOCKS, "html_block"}
+    assert [token.content for token in tokens if token.type == "html_block"] == [
+        "<details><summary>1 finding that stood before this change</summary>\n",
+        "</details>\n",
+    ]
+    assert sum(token.type == "td_open" for token in tokens) == 16, "four rows of four cells"
     assert sum(token.type == "list_item_open" for token in tokens) == 1, "one file was skipped"
     assert sum(token.type == "heading_open" for token in tokens) == 1
     pieces = [child for token in tokens for child in token.children or ()]
@@ -156,6 +194,32 @@ def test_a_summary_has_no_markup_but_ours(text: str) -> None:
     # Beside code, GitHub makes links of these by itself: "Autolinked references and URLs", GFM 6.9.
     shown = "".join(piece.content if piece.type != "code_inline" else "\0" for piece in pieces)
     assert not re.search(r"@\w|#\d|://|\bwww\.|\bgh-\d", shown, re.IGNORECASE)
+
+
+@searched
+@given(hostile)
+@example("[a](https://x.example) @org #1")
+@example("\n\n- a\n\n# b\n")
+@example("</details>")
+def test_a_pull_request_has_no_markup_but_ours(text: str) -> None:
+    shown = proposal(text)
+    assert len(shown) <= pull_request_body.LIMIT
+    tokens = READER.parse(shown)
+    assert {token.type.removesuffix("_open").removesuffix("_close") for token in tokens} <= {*_BLOCKS, "html_block"}
+    assert [token.content for token in tokens if token.type == "html_block"] == [
+        "<details><summary>all hashes that went and came</summary>\n",
+        "</details>\n",
+    ]
+    assert sum(token.type == "td_open" for token in tokens) == 6
+    pieces = [child for token in tokens for child in token.children or ()]
+    types = {"text", "code_inline", "text_special", "softbreak", "strong_open", "strong_close", "html_inline"}
+    assert {piece.type for piece in pieces} <= {*types, "link_open", "link_close"}
+    assert [piece.attrs for piece in pieces if piece.type == "link_open"] == [
+        {"href": f"{HOME_PAGE}#checks-do-not-run-on-the-pull-request"}
+    ]
+    assert {piece.content for piece in pieces if piece.type == "html_inline"} <= {"<br>"}
+    plain = "".join(piece.content if piece.type != "code_inline" else "\0" for piece in pieces)
+    assert not re.search(r"@\w|#\d|://|\bwww\.|\bgh-\d", plain, re.IGNORECASE)
 
 
 @searched
