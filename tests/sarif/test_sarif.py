@@ -161,7 +161,7 @@ def test_a_first_hash_alone_is_no_fix(here: Path) -> None:
     def fixed(text: str) -> list[int]:
         (here / "requirements.txt").write_text(text)
         with LoopbackIndex(PROJECTS) as index:
-            ours = the_run(run("check", "--format", "sarif", "--index-url", index.url).out)
+            ours = the_run(run("check", "--require-hashes", "--format", "sarif", "--index-url", index.url).out)
         assert "unhashed-pin" in {result["ruleId"] for result in ours["results"]}
         return [result["locations"][0]["physicalLocation"]["region"]["startLine"] for result, _, _ in fixes(ours)]
 
