@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 from hashpin import HOME_PAGE, __version__, check, configuration, diff, files, fix, formats, judgement, tree
 from hashpin.configuration import Configuration
@@ -75,9 +75,16 @@ class Console:
 # --- options ---------------------------------------------------------------
 
 
+class _Parser(argparse.ArgumentParser):
+    """What argparse quotes may be a file's name: it goes through `Console.say` like every other text of a stranger."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (see {self.prog} --help)")
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    main = argparse.ArgumentParser(
+    main = _Parser(
         prog="hashpin",
         description="Verify every hash of pip requirements files against the index, and correct them.",
         epilog=_EXIT_CODES + f"\n{HOME_PAGE}\n",
