@@ -21,7 +21,7 @@ DESCRIPTIONS = Path(__file__).parent / "descriptions"
 _LONG = 400  # a message may quote the whole body
 
 # Where GitHub takes or gives what its description does not have: operation, what the judge says, why it is let pass.
-# Looked at on 2026-01-05; each is worth a look when the descriptions are renewed.
+# Looked at on 2026-11-22; each is worth a look when the descriptions are renewed.
 LAX = (
     ("issues/add-labels", "is not valid under any of the given schemas", "a bare array of names: its prose has that"),
     ("issues/set-labels", "is not valid under any of the given schemas", "the same"),
