@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.github.standin import GitHub
 from tests.loopback import LoopbackIndex
 
 # A slow machine is no fault of the code: nothing is timed.
@@ -106,14 +105,6 @@ def loopback() -> Iterator[LoopbackIndex]:
     """An index without any project; give it some by its `projects`."""
     with LoopbackIndex() as index:
         yield index
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[GitHub]:
-    """A GitHub without any repository; what GitHub's own descriptions have against its traffic fails the test."""
-    with GitHub(tmp_path / "hub") as made:
-        yield made
-    assert not made.violations, "\n".join(made.violations)
 
 
 @pytest.fixture

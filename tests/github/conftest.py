@@ -14,4 +14,4 @@ from tests.github.standin import GitHub
 def hub(tmp_path: Path) -> Iterator[GitHub]:
     with GitHub(tmp_path / "github") as hub:
         yield hub
-    assert hub.violations == []
+    assert not hub.violations, "\n".join(hub.violations)

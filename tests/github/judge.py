@@ -17,6 +17,8 @@ from openapi_core.datatypes import RequestParameters
 from openapi_core.templating.paths.exceptions import PathError
 from werkzeug.datastructures import Headers, ImmutableMultiDict, MultiDict
 
+from tests.github import rules
+
 DESCRIPTIONS = Path(__file__).parent / "descriptions"
 _LONG = 400  # a message may quote the whole body
 
@@ -152,13 +154,14 @@ def _null_of_enum(error: ValidationError) -> bool:
 
 
 def _words(error: ValidationError) -> str:
-    """GitHub's own where they are known: graphql-hive/graphql-inspector#1840, reviewdog/action-rubocop#67."""
+    """GitHub's own where they are known."""
     instance: Any = error.instance
+    limit: Any = error.validator_value
     match error.validator:
         case "maxItems":
-            return f"No more than {error.validator_value} items are allowed; {len(instance)} were supplied."
+            return rules.too_many(limit, len(instance))
         case "maxLength":
-            return f"Only {error.validator_value} characters are allowed; {len(instance)} were supplied."
+            return rules.too_long(limit, len(instance))
     return error.message if len(error.message) < _LONG else f"{error.message[:_LONG]}..."
 
 

@@ -114,6 +114,21 @@ def body_too_long(resource: str) -> Refusal:
     return invalid(resource, "body", "custom", f"body is too long (maximum is {LONGEST_BODY} characters)")
 
 
+def too_many(limit: int, count: int) -> str:
+    """graphql-hive/graphql-inspector#1840."""
+    return f"No more than {limit} items are allowed; {count} were supplied."
+
+
+def too_long(limit: int, count: int) -> str:
+    """reviewdog/action-rubocop#67."""
+    return f"Only {limit} characters are allowed; {count} were supplied."
+
+
+def too_many_annotations(count: int) -> Refusal:
+    """docs.github.com/rest/checks/runs has the limit, and GitHub's schema too, so that nobody need call this for it."""
+    return invalid_request(too_many(50, count))
+
+
 def output_too_many_bytes(part: str) -> Refusal:
     """github/docs#35252: the same limit holds for bytes, which the documentation does not say."""
     return invalid("CheckRun", part, "custom", f"{part} exceeds a maximum bytesize of {LONGEST_OUTPUT}")

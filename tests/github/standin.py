@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import threading
+import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -206,28 +207,33 @@ class GitHub:
         raw = web.get_data()
         path = _raw_path(web)
         if path == self._graphql:
-            plain = "/graphql"
+            path = "/graphql"
         elif path.startswith(f"{self._prefix}/"):
-            plain = unquote(path.removeprefix(self._prefix))
+            path = path.removeprefix(self._prefix)
         else:
             return _response(Answer(404, {"message": "Not Found"}))
+        plain = unquote(path)
         request = Request(web.method, plain, dict(web.args), _parsed(raw), dict(web.headers))
         text = raw.decode(errors="replace")
         with self._guard:
             self.requests.append(request)
             hooks = [hook for hook in self._hooks if hook.takes(request.method, plain, text)]
             fault = next((one for one in self._faults if one.takes(request.method, plain, text)), None)
-        for hook in hooks:  # outside the guard: a hook may be a client
-            hook.run()
-        with self._guard:
-            if fault is None or fault.after:
-                answer = self._answer(request, web, raw)
-            if fault is not None:
-                answer = _faulty(fault)
-            request.status = answer.status
+        try:
+            for hook in hooks:  # outside the guard: a hook may be a client
+                hook.run()
+            with self._guard:
+                if fault is None or fault.after:
+                    answer = self._answer(request, path, web, raw)
+        except Exception as error:  # a fault of the stand-in or of the test, and no answer of GitHub's
+            self.violations.append("".join(traceback.format_exception(error)))
+            answer = Answer(500, {"message": "the stand-in is broken"})
+        if fault is not None:
+            answer = _faulty(fault)
+        request.status = answer.status
         return None if answer.status == 0 else _response(answer)
 
-    def _answer(self, request: Request, web: WebRequest, raw: bytes) -> Answer:
+    def _answer(self, request: Request, path: str, web: WebRequest, raw: bytes) -> Answer:
         try:
             token = self._token(web)
         except rules.Refusal as refusal:
@@ -235,10 +241,11 @@ class GitHub:
         if request.path == "/graphql":
             return self._query(request, token)
         for route in self._routes:
-            match = route.pattern.fullmatch(request.path)
+            match = route.pattern.fullmatch(path)
             if match and route.operation.method == request.method:
                 request.operation = route.operation.name
-                return self._operate(route.operation, match.groupdict(), web, token, request, raw)
+                values = {name: unquote(value) for name, value in match.groupdict().items()}
+                return self._operate(route.operation, values, web, token, request, raw)
         self.violations.append(f"{request.method} {request.path}: no operation of the description")
         return Answer(404, rules.not_found().body())
 

@@ -357,7 +357,7 @@ class Repository:
         executable: Collection[str] = (),
     ) -> str:
         """By a human, past all rules. None takes a path away; `parent`: a branch or commit to begin a new branch at."""
-        base = self.tip(branch) or self.git.ref(f"{parent}") or self.tip(parent or self.default_branch)
+        base = self.tip(branch) or self.git.ref(parent or HEADS + self.default_branch)
         if login is not None:
             self.world.user(login).emails.add(author[1])
         wanted = dict.fromkeys(executable, EXECUTABLE) | dict(modes or {})

@@ -157,7 +157,7 @@ def test_a_field_that_is_not_played_is_said_and_not_null(talk: Talk) -> None:
 
 
 def test_a_violation_fails_the_test_that_made_it(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text("from tests.conftest import hub\n")
+    (tmp_path / "conftest.py").write_text("from tests.github.conftest import hub\n")
     (tmp_path / "test_it.py").write_text("""
 import requests
 

@@ -581,6 +581,21 @@ def test_a_race_between_read_and_write(hub: GitHub, repo: Repository, seen: Seen
     assert repo.git("show", "fix/main:a.txt") == b"theirs"
 
 
+def test_what_breaks_in_the_stand_in_is_no_answer_of_githubs(hub: GitHub, seen: Seen) -> None:
+    hub.before("GET", "/repos/*/branches/*", lambda: 1 / 0)
+    with refused(500, "the stand-in is broken"):
+        seen.get_branch("main")
+    assert "ZeroDivisionError" in hub.violations.pop()
+
+
+def test_a_name_with_a_slash_is_one_name(hub: GitHub, repo: Repository, seen: Seen) -> None:
+    opened(seen, repo).add_to_labels("area/pins", "a b")
+    address = f"{hub.api_url}/repos/org/repo/issues/1/labels/area%2Fpins"
+    headers = {"Authorization": f"Bearer {hub.token(repo, EVERYTHING)}"}
+    assert requests.delete(address, headers=headers, timeout=10).status_code == 200
+    assert repo.pulls[1].labels == ["a b"]
+
+
 def test_queries_are_no_writes(hub: GitHub, repo: Repository) -> None:
     update_refs(hub, hub.token(repo), repo, {"name": "refs/heads/x", "afterOid": ZERO})
     assert [request.operation for request in hub.requests] == ["graphql", "graphql"]
