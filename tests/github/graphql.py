@@ -178,7 +178,7 @@ class _Root:
         if not isinstance(found, tuple) or not isinstance(found[1], Thread):
             raise rules.not_resolved_node(given["threadId"])
         pull, thread = found
-        # An application needs both, which no page says: orgs/community#44650.
+        # It takes the right to push (learningequality/.github#84), which we read as contents=write of a token.
         self._may_write(pull.repository, "contents=write,pull_requests=write")
         thread.resolved_by = by
         return {"clientMutationId": given.get("clientMutationId"), "thread": self._thread(pull, thread)}
