@@ -119,7 +119,7 @@ def _pull_request(body: _Body) -> PullRequest | None:
     base_sha = _sha(body.text("pull_request", "base", "sha"))
     head_sha = _sha(body.text("pull_request", "head", "sha"))
     branch = body.text("pull_request", "base", "ref")
-    if not isinstance(number, int) or not base_sha or not head_sha or not branch:
+    if type(number) is not int or number < 1 or not base_sha or not head_sha or not branch:
         return None
     # By the repository's own id: a fork may have the same owner, and a deleted one is null.
     base, head = (body.get("pull_request", side, "repo", "id") for side in ("base", "head"))
