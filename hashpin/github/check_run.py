@@ -29,6 +29,7 @@ PERMISSIONS = "contents: read, checks: write"
 _TITLE = 255  # characters
 _SUMMARY = 65535
 _MESSAGE = 64 * 1024  # bytes, of `raw_details` too
+_CUT = "\n\nThe rest is in the job summary.\n"
 _TO_CONCLUDE = 60.0  # seconds, beyond the deadline of the connection
 _LEVELS = {Severity.ERROR: "failure", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
@@ -222,7 +223,7 @@ def _cut(markdown: str, most: int) -> str:
     """Whole lines of it, if it does not fit; in bytes, which GitHub may mean where it says characters."""
     if len(markdown.encode(errors="replace")) <= most:
         return markdown
-    return _cut_bytes(markdown, most).rpartition("\n")[0] + "\n"
+    return _cut_bytes(markdown, most - len(_CUT)).rpartition("\n")[0] + _CUT
 
 
 def _cut_bytes(text: str, most: int) -> str:

@@ -108,7 +108,8 @@ def test_a_long_summary_is_cut_at_a_line(repository: Repository, connection: Con
     run = only(repository)
     assert run.summary
     assert len(run.summary.encode()) <= 65_535
-    assert set(run.summary.splitlines()) == {"| ä |"}
+    assert run.summary.endswith("| ä |\n\nThe rest is in the job summary.\n")
+    assert set(run.summary.splitlines()) == {"| ä |", "", "The rest is in the job summary."}
 
 
 FAULTS = [
