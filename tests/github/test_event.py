@@ -155,7 +155,8 @@ def test_a_pull_request_is_whole_or_none(number: Any, base: Any, head: Any) -> N
         assert type(found.number) is int
         assert found.number > 0
         assert found.head_sha == found.base_sha == "a" * 40
-        ids = [side["repo"]["id"] if isinstance(side["repo"], dict) else None for side in (base, head)]
+        repos = [side.get("repo") for side in (base, head)]
+        ids = [repo["id"] if isinstance(repo, dict) else None for repo in repos]
         assert found.fork is (ids[0] is None or ids[0] != ids[1])
 
 
