@@ -237,7 +237,7 @@ def _suggested(run: _Run, finds: files.Finds, corrected: Corrected) -> int:
             refusal = refused.refusal
     if refusal is None:
         return left
-    if corrected.texts:
+    if corrected.texts and refusal.kind is not Kind.NOTHING:
         run.remark(Severity.NOTE, f"no suggestions, the job summary has a patch instead, since {refusal}")
     return len(corrected.texts)
 
@@ -368,7 +368,7 @@ def _by_check_run(run: _Run, report: Report, chosen: tuple[Annotation, ...]) -> 
         fail_on = Severity.named(run.inputs.fail_on or run.configured.fail_on or "error")
         failing = check.exit_code(report, fail_on) != 0
         conclusion = check_run.Conclusion.FAILURE if failing else check_run.Conclusion.SUCCESS
-        words = check_run.Words("hashpin", last_line(report), markdown.render(report))
+        words = check_run.Words("hashpin", last_line(report), markdown.render(report, limit=65_000))
         try:
             outcome = check_run.publish(run.connect(), sha, chosen, words, conclusion)
             refusal, shown = outcome.refusal, outcome.shown

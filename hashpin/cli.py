@@ -112,8 +112,8 @@ def parser() -> argparse.ArgumentParser:
     return main
 
 
-def _common_options() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _common_options() -> _Parser:
+    common = _Parser(add_help=False)
     common.add_argument(
         "paths", nargs="*", metavar="PATH", default=["."], help="files, folders, or - for standard input; default ."
     )
@@ -144,8 +144,8 @@ def _add_version(command: argparse.ArgumentParser) -> None:
     command.add_argument("--version", action="version", version=f"hashpin {__version__}", help="print it, and stop")
 
 
-def _index_options() -> argparse.ArgumentParser:
-    index = argparse.ArgumentParser(add_help=False)
+def _index_options() -> _Parser:
+    index = _Parser(add_help=False)
     _add_version(index)
     shown = index.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="print findings alone, and no progress")

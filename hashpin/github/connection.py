@@ -7,6 +7,8 @@ would send a POST again that may have been done, and wait as long as GitHub says
 
 from __future__ import annotations
 
+import contextlib
+import json
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,14 +32,14 @@ class Requester(Protocol):
     @property
     def graphql_url(self) -> str: ...
 
-    def requestJsonAndCheck(  # noqa: N802
+    def requestJson(  # noqa: N802
         self,
         verb: str,
         url: str,
         parameters: dict[str, Any] | None = None,
         *,
         input: Any | None = None,  # noqa: A002
-    ) -> tuple[dict[str, Any], Any]: ...
+    ) -> tuple[int, dict[str, Any], str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,29 +110,32 @@ class Connection:
         return self.pause * 2**attempt if again and refusal.kind is Kind.FAULT else None
 
     def _once(self, verb: str, url: str, parameters: Mapping[str, Any], body: Any, wanted: str) -> Any:
-        from github import GithubException
-        from github.GithubException import RateLimitExceededException
-
         if time.monotonic() > self.until:
             raise Refused(Refusal(Kind.FAULT, "GitHub was not asked any more: the run's time is over (timeout)"))
         try:
-            _, answer = self.requester.requestJsonAndCheck(verb, url, dict(parameters), input=body)
-            return answer
-        except RateLimitExceededException as error:
-            raise Refused(refusal(429, _message(error.data), _headers(error.headers), wanted)) from error
-        except GithubException as error:
-            raise Refused(refusal(error.status or 0, _message(error.data), _headers(error.headers), wanted)) from error
+            status, headers, text = self.requester.requestJson(verb, url, dict(parameters), input=body)
+            answer = json.loads(text) if text and status < 300 else None
         except Exception as error:
             # PyGithub also raises AssertionError, RuntimeError and what requests raises: an answer that makes no
             # sense is one that did not come.
             reason = f"GitHub did not answer ({type(error).__name__})"
             raise Refused(Refusal(Kind.FAULT, reason, "run the job again")) from error
+        if 300 <= status < 400:
+            reason = f"GitHub says that {self.repository} is somewhere else now ({status})"
+            raise Refused(Refusal(Kind.INVALID, reason, "look whether the repository was renamed", status=status))
+        if status >= 400:
+            message = _message(_lenient(text))
+            limited = status == 403 and "rate limit" in message.lower()
+            raise Refused(refusal(429 if limited else status, message, _headers(headers), wanted))
+        return answer
 
 
 def connect(api_url: str, token: str, repository: str, seconds: float, pause: float | None = None) -> Connection:
     """A connection that is used for not more than so many seconds. Asks nothing yet. Raises Refused."""
-    from github import Auth, Github
+    from github import Auth, Consts, Github
 
+    # Where GitHub answers 202 to a read, PyGithub would sleep so long and ask again, without end: sleep() refuses this.
+    Consts.PROCESSING_202_WAIT_TIME = -1
     pause = PAUSE if pause is None else pause
     try:
         hub = Github(
@@ -150,6 +155,13 @@ def connect(api_url: str, token: str, repository: str, seconds: float, pause: fl
 def spelled(*parts: str) -> str:
     """Names as parts of a path; a branch's slashes stay."""
     return "".join(f"/{quote(part, safe='/')}" for part in parts)
+
+
+def _lenient(text: str) -> object:
+    """The body of an error, which on its way may have become a page for people."""
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.loads(text)
+    return None
 
 
 def _message(data: object) -> str:

@@ -144,4 +144,5 @@ class _Body:
 
     def text(self, *keys: str) -> str | None:
         found = self.get(*keys)
-        return found if isinstance(found, str) and found else None
+        # A lone surrogate, which JSON can spell, is no text that anybody could be asked about.
+        return found if isinstance(found, str) and found and found.isprintable() else None
