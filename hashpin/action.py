@@ -64,7 +64,6 @@ class _Run:
     configured: Configuration
     trusted: bool
     index: HttpIndex
-    root: Path
     answers: Answers = field(default_factory=Answers)
     remarks: list[Annotation] = field(default_factory=list)
     _connection: Connection | None = None
@@ -153,7 +152,7 @@ def _begun(environ: Mapping[str, str], stdout: TextIO) -> _Run:
     trusted = asked.trust_config or why.own
     configured = configuration.load(asked.config) if trusted else _untrusted(asked, stdout)
     index = HttpIndex(address, Transport(new_session(asked.jobs), address, asked.timeout))
-    return _Run(asked, why, stdout, configured, trusted, index, files.root_of(Path.cwd()))
+    return _Run(asked, why, stdout, configured, trusted, index)
 
 
 def _payload(path: str | None) -> str:
@@ -190,7 +189,7 @@ def _compared(run: _Run, finds: files.Finds, report: Report) -> Report:
     if not report.findings or not (wanted or workflow_commands.crowded(report)):
         return report
     try:
-        base = history.before(run.event, run.root, run.connect)
+        base = history.before(run.event, files.repository(finds), run.connect)
         if base:
             return compared(finds, report, base, run.judge)
         if wanted:
@@ -226,7 +225,7 @@ def _suggested(run: _Run, finds: files.Finds, corrected: Corrected) -> int:
     refusal, pull = suggestions.hindrance(run.event), run.event.pull_request
     if refusal is None and pull:
         try:
-            near = run.root if run.event.trusted_checkout else None
+            near = files.repository(finds) if run.event.trusted_checkout else None
             head = history.NearestCommit(pull.head_sha, near, run.connect)
             of_head = proposed(finds, head, run.judge, run.inputs.unsafe_fixes).corrected
             outcome = suggestions.suggest(run.connect(), pull, [*suggested(of_head)], markup.text)
@@ -260,8 +259,10 @@ def _proposed(run: _Run) -> _Came:
         if sha is None:
             reason = f"there is no branch {base} in {why.repository}, or the token may not see it"
             raise Refused(Refusal(Kind.MISSING, reason, "look at the input `base`"))
-        commit = history.NearestCommit(sha, run.root if why.trusted_checkout else None, run.connect)
-        found = proposed(run.finds(), commit, run.judge, asked.unsafe_fixes, run.usable)
+        finds = run.finds()
+        near = files.repository(finds) if why.trusted_checkout else None
+        commit = history.NearestCommit(sha, near, run.connect)
+        found = proposed(finds, commit, run.judge, asked.unsafe_fixes, run.usable)
         tree_sha = commit.tree
     except Refused as refused:
         return _told(run, _checked(run), Outcome(Operation.REFUSED, str(refused.refusal), failed=True))

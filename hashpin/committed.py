@@ -5,10 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hashpin import files
 from hashpin.files import Finds, Found, Refused
 from hashpin.model import Commit, CommittedFile, Source
+from hashpin.object_names import object_name
 
 _SYMLINK = "120000"
 _SUBMODULE = "160000"
@@ -21,72 +23,94 @@ _WORKFLOWS = ".github/workflows/"
 
 @dataclass(slots=True)
 class Committed:
-    """Reads files as one commit has them. Raises what the commit raises."""
+    """Reads files as one commit of the repository at `root` has them. Raises what the commit raises."""
 
     commit: Commit
-    _links: dict[str, tuple[str, CommittedFile] | None] = field(default_factory=dict)
+    root: Path
+    _followed: dict[str, tuple[str, CommittedFile] | None] = field(default_factory=dict)
 
-    def of(self, finds: Finds) -> Finds:
-        """Those of the files found that the commit has, too."""
-        return Finds([found for found in finds.files if self._resolved(_path(found))], list(finds.refused))
+    def part(self, finds: Finds) -> tuple[Finds, list[Found]]:
+        """Those of the files found that the commit has, too, and those that it does not have."""
+        there = [found for found in finds.files if self._resolved(found)]
+        return Finds(there, list(finds.refused)), [found for found in finds.files if found not in there]
 
     def read(self, found: Found) -> Source | Refused:
         """As `files.read`, from the commit."""
         name = files.shown(found.path)
-        resolved = self._resolved(_path(found))
+        resolved = self._resolved(found)
         if resolved is None:
-            return Refused(name, f"is not in {self.commit.sha[:12]}")
+            return Refused(name, f"is not in commit {self.commit.sha[:12]}")
         _, file = resolved
         if file.mode not in _REGULAR:
             return Refused(name, "is no regular file")
-        data = self.commit.read(file)
+        data = self._on_disk(found, file) or self.commit.read(file)
         if data.startswith(_LFS_POINTER):
             return Refused(name, "is kept by Git LFS: the commit holds a pointer to it alone")
         return files.from_bytes(name, data)
 
     def text_of(self, found: Found, texts: Mapping[str, str]) -> str | None:
         """The text among these, by shown path, that stands for this file: its own, or a symlink's target's."""
-        resolved = self._resolved(_path(found))
-        names = [files.shown(found.path), *([files.shown(found.root / resolved[0])] if resolved else [])]
+        resolved = self._resolved(found)
+        names = [files.shown(found.path), *([files.shown(self.root / resolved[0])] if resolved else [])]
         return next((texts[name] for name in names if name in texts), None)
 
     def include_target(self, by: Found, target: str) -> Found | str | None:
         """As `files.include_target`, in the commit."""
-        if "\0" in target or target.startswith("/"):
+        above = self._path(by.path)
+        if "\0" in target or target.startswith("/") or above is None:
             return "leads outside the repository"
         # As pip does: joined and normalised as text, so that `..` after a symlink stays textual.
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(_path(by)), target))
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(above), target))
         if path == ".." or path.startswith("../"):
             return "leads outside the repository"
         if ".git" in path.split("/"):
             return "leads into .git, which may hold credentials"
-        return Found(by.root / path, by.root, named=True) if self._resolved(path) else None
+        found = Found(self.root / path, by.root, named=True)
+        return found if self._resolved(found) else None
 
-    def unwritable(self, path: str) -> str | None:
-        """Why a shown path cannot be corrected in the commit; None where it can be."""
-        rooted = files.rooted(path)
-        file = self.commit.file(rooted)
-        if file is None:
-            return f"it is not in {self.commit.sha[:12]}"
+    def unwritable(self, shown: str) -> str | None:
+        """Why the file at a shown path cannot be corrected in the commit; None where it can be."""
+        path = self._path(Path(shown))
+        file = self.commit.file(path) if path else None
+        if path is None or file is None:
+            return f"it is not in commit {self.commit.sha[:12]}"
         if file.mode == _SYMLINK:
             return "it is a symlink: correct its target"
-        if rooted.startswith(_WORKFLOWS):
+        if path.startswith(_WORKFLOWS):
             return "the job's token may change nothing below .github/workflows: correct it by hand"
         return None
 
-    def rooted(self, texts: Mapping[str, bytes]) -> dict[str, tuple[str, bytes]]:
-        """By path from the repository's root: the mode that the commit has, and the new bytes."""
-        found = {files.rooted(path): data for path, data in texts.items()}
+    def changes(self, texts: Mapping[str, bytes]) -> dict[str, tuple[str, bytes]]:
+        """New bytes, by shown path, as the commit knows them: by its own path, with the mode that stands there."""
+        found = {path: data for shown, data in texts.items() if (path := self._path(Path(shown)))}
         modes = {path: self.commit.file(path) for path in found}
         return {path: (file.mode, found[path]) for path, file in modes.items() if file}
 
-    def _resolved(self, path: str) -> tuple[str, CommittedFile] | None:
-        """The file at a path, symlinks followed inside the commit; None where there is none."""
-        if path not in self._links:
-            self._links[path] = self._followed(path)
-        return self._links[path]
+    def _on_disk(self, found: Found, file: CommittedFile) -> bytes | None:
+        """The bytes that lie there, if they are the commit's: most files are, and need not be asked for."""
+        try:
+            data = files.content(found.path)
+        except OSError:
+            return None
+        return data if object_name("blob", data, file.sha) == file.sha else None
 
-    def _followed(self, path: str) -> tuple[str, CommittedFile] | None:
+    def _path(self, path: Path) -> str | None:
+        """From the repository's root, as git names it; None outside of it."""
+        try:
+            return files.below(path, self.root)
+        except ValueError:
+            return None
+
+    def _resolved(self, found: Found) -> tuple[str, CommittedFile] | None:
+        """The path and the file, symlinks followed inside the commit; None where there is none."""
+        path = None if found.standard_input else self._path(found.path)
+        if path is None:
+            return None
+        if path not in self._followed:
+            self._followed[path] = self._follow(path)
+        return self._followed[path]
+
+    def _follow(self, path: str) -> tuple[str, CommittedFile] | None:
         for _ in range(_MOST_LINKS):
             file = self.commit.file(path)
             if file is None or file.mode == _SUBMODULE:
@@ -96,8 +120,3 @@ class Committed:
             target = self.commit.read(file).decode("utf-8", "surrogateescape")
             path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
         return None
-
-
-def _path(found: Found) -> str:
-    """From the repository's root, as git names it."""
-    return files.rooted(files.shown(found.path))

@@ -219,10 +219,29 @@ def working_directory_from(path: str) -> str:
 def rooted(path: str) -> str:
     """A shown path as GitHub names it: relative to the root of the repository that holds it."""
     absolute = Path(os.path.abspath(path))
-    root = root_of(absolute.parent)
     with contextlib.suppress(ValueError):
-        return (_real(absolute.parent) / absolute.name).relative_to(root).as_posix()
+        return below(absolute, root_of(absolute.parent))
     return path
+
+
+def below(path: Path, root: Path) -> str:
+    """A path as git names it, from the root of a repository, with ``/``. Raises ValueError outside of it."""
+    absolute = Path(os.path.abspath(path))
+    return (_real(absolute.parent) / absolute.name).relative_to(root).as_posix()
+
+
+def repository(finds: Finds) -> Path:
+    """The root of the repository that a run is for.
+
+    The working directory's, where it is in one; else the only one that files were
+    found in, as where a workflow checks out to a folder below.
+    """
+    working = root_of(Path.cwd())
+    if (working / ".git").exists():
+        return working
+    roots = {root_of(found.path.parent) for found in finds.files if not found.standard_input}
+    outer = [root for root in roots if not any(root != other and root.is_relative_to(other) for other in roots)]
+    return outer[0] if len(outer) == 1 else working
 
 
 def identity(found: Found) -> object:
@@ -259,7 +278,7 @@ def configurations() -> Iterator[list[Source]]:
 def _names_us(path: Path) -> bool:
     """Whether a pyproject.toml may hold something of ours; another one may be broken, and is none of our business."""
     try:
-        return b"hashpin" in _bytes(path)
+        return b"hashpin" in content(path)
     except OSError:
         return True
 
@@ -267,7 +286,7 @@ def _names_us(path: Path) -> bool:
 def _configuration(path: Path) -> Source:
     """TOML is UTF-8, whatever a comment in it says."""
     try:
-        return Source(shown(path), _bytes(path).decode("utf-8-sig"))
+        return Source(shown(path), content(path).decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{visible(shown(path))}: cannot be read ({error.strerror or error})") from error
     except UnicodeError as error:
@@ -280,7 +299,7 @@ def _configuration(path: Path) -> Source:
 def read(path: Path) -> Source | Refused:
     """A file's text, or why there is none."""
     try:
-        return from_bytes(shown(path), _bytes(path))
+        return from_bytes(shown(path), content(path))
     except OSError as error:
         return Refused(shown(path), f"cannot be read ({error.strerror or error})")
 
@@ -306,8 +325,8 @@ def corrected(source: Source, text: str) -> Source:
     return replace(source, text=text, shown=encoding_shown(encode(text, source.encoding), text, source.encoding))
 
 
-def _bytes(path: Path) -> bytes:
-    """The bytes of a regular file. A device or a FIFO would block, or never end."""
+def content(path: Path) -> bytes:
+    """The bytes of a regular file. Raises OSError, as for a device or a FIFO, which would block or never end."""
     # O_NONBLOCK: opening a FIFO that nobody writes to would wait for ever. Neither flag is known to Windows.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(path, flags)
@@ -329,7 +348,7 @@ def write(path: Path, before: Source, text: str) -> None:
     name = visible(shown(path))
     try:
         data = encode(text, before.encoding)
-        found = _bytes(target)
+        found = content(target)
         if found == data:  # done already, under another name of the same file
             return
         if found != encode(before.text, before.encoding):

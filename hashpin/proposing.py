@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hashpin import diff, files, tree
 from hashpin.committed import Committed
@@ -16,7 +16,7 @@ from hashpin.correct import Corrected, Judge, correct
 from hashpin.encoding import encode
 from hashpin.files import Finds, Found, Refused
 from hashpin.github.suggestions import Suggestion
-from hashpin.model import Commit, Correction, Source
+from hashpin.model import Commit, Correction, Skipped, Source
 from hashpin.text import Hunk, Lines
 from hashpin.tree import Forest
 
@@ -36,20 +36,24 @@ def proposed(
     finds: Finds, base: Commit, judge: Judge, unsafe: bool, usable: Callable[[Forest], Forest] = lambda forest: forest
 ) -> Proposed:
     """The corrections of what `base` has of the files found. Raises what the commit raises, and what `usable` does."""
-    committed = Committed(base)
-    there = committed.of(finds)
+    committed = Committed(base, files.repository(finds))
+    there, missing = committed.part(finds)
+    name = f"is not in commit {base.sha[:12]}"
+    there.refused += [Refused(files.shown(found.path), name) for found in missing if found.named]
+    skipped = tuple(Skipped(files.shown(found.path), name) for found in missing if not found.named)
 
     def grow(texts: Mapping[str, str]) -> Forest:
         def read(found: Found) -> Source | Refused:
             source, text = committed.read(found), committed.text_of(found, texts)
             return source if text is None or isinstance(source, Refused) else files.corrected(source, text)
 
-        return tree.grow(there, read, committed.include_target)
+        forest = tree.grow(there, read, committed.include_target)
+        return replace(forest, skipped=(*forest.skipped, *skipped))
 
     corrected = correct(usable(grow({})), grow, judge, unsafe, committed.unwritable)
     sources = {path: corrected.before.files[path].source for path in corrected.texts}
     written = {path: encode(corrected.texts[path], source.encoding) for path, source in sources.items()}
-    return Proposed(corrected, committed.rooted(written), _fingerprint(corrected.corrections))
+    return Proposed(corrected, committed.changes(written), _fingerprint(corrected.corrections))
 
 
 def suggestions(corrected: Corrected) -> Iterator[Suggestion]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,20 +15,12 @@ from typing import Any
 from hashpin.github.connection import Connection, spelled
 from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.model import CommittedFile
+from hashpin.object_names import object_name
 
 CONTENTS = "contents: read"
 _FOLDER = "040000"
 # Who commits what is made on GitHub itself in somebody's name.
 _WEB_FLOW = "noreply@"
-
-
-def object_id(kind: str, data: bytes, like: str) -> str:
-    """The name that git gives to an object, by the algorithm of another name (SHA-1, or SHA-256 with 64 digits).
-
-    Source: git's documentation, "Git Internals: Git Objects".
-    """
-    hashing = hashlib.sha256 if len(like) == 64 else hashlib.sha1
-    return hashing(f"{kind} {len(data)}\0".encode() + data).hexdigest()  # type: ignore[operator,unused-ignore]
 
 
 # --- by the API ------------------------------------------------------------
@@ -125,7 +116,7 @@ class RemoteCommit:
                         raise _odd(f"blob {file.sha}") from error
                 case _:
                     raise _odd(f"blob {file.sha}")
-            if object_id("blob", data, file.sha) != file.sha:
+            if object_name("blob", data, file.sha) != file.sha:
                 raise Refused(Refusal(Kind.FAULT, f"GitHub's answer for blob {file.sha} holds something else"))
             self._blobs[file.sha] = data
         return self._blobs[file.sha]
@@ -222,7 +213,7 @@ def _stored(store: Any, sha: str, kind: str) -> Any:
     try:
         found = store[sha.encode("ascii")]
         data: bytes = found.as_raw_string()
-        genuine = found.type_name == kind.encode() and object_id(kind, data, sha) == sha
+        genuine = found.type_name == kind.encode() and object_name(kind, data, sha) == sha
     except Exception as error:  # dulwich raises what its reading of a pack comes across
         raise Refused(Refusal(Kind.MISSING, f"the checkout's history does not have {kind} {sha[:12]}")) from error
     if not genuine:

@@ -21,9 +21,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hashpin.github import references
-from hashpin.github.commits import RemoteCommit, object_id, tip
+from hashpin.github.commits import RemoteCommit, tip
 from hashpin.github.connection import Connection, spelled
 from hashpin.github.refusals import Kind, Refusal, Refused
+from hashpin.object_names import object_name
 from hashpin.wording import visible
 
 PERMISSIONS = "contents: write, pull-requests: write"
@@ -121,7 +122,7 @@ class _Run:
 
 def propose(connection: Connection, proposal: Proposal, server_url: str) -> Outcome:
     """Bring GitHub to what is proposed, by as few writes as that takes, none where it is there. Raises nothing."""
-    compare = f"{server_url}/{connection.repository}/compare{spelled(proposal.base)}...{proposal.branch}?expand=1"
+    compare = f"{server_url}/{connection.repository}/compare{spelled(f'{proposal.base}...{proposal.branch}')}?expand=1"
     run = _Run(connection, proposal, compare)
     outcome = Outcome(Operation.REFUSED)
     for _ in range(2):
@@ -270,19 +271,24 @@ def _marked(run: _Run) -> str:
 
 
 def _respected(run: _Run, dismissed: _Pull) -> Outcome:
-    issue = run.attempt(
-        "who closed it", lambda: run.connection.get(spelled("issues", str(dismissed.number)), PERMISSIONS)
-    )
-    run.notes.clear()
-    match issue:
-        case {"closed_by": {"login": str(login)}}:
-            by = f" by {visible(login)[:80]}"
-        case _:
-            by = ""
+    by = _closer(run.connection, dismissed.number)
     reason = (
-        f"pull request {dismissed.number} with these very corrections was closed{by}: reopen it, or correct the pins"
+        f"pull request {dismissed.number} with these very corrections was closed{by and f' by {by}'}: "
+        "reopen it, or correct the pins"
     )
     return Outcome(Operation.NONE, reason, None, dismissed.url)
+
+
+def _closer(connection: Connection, number: int) -> str:
+    """Who closed a pull request; empty where GitHub does not say."""
+    try:
+        issue = connection.get(spelled("issues", str(number)), PERMISSIONS)
+    except Refused:
+        return ""
+    match issue:
+        case {"closed_by": {"login": str(login)}}:
+            return visible(login)[:80]
+    return ""
 
 
 def _opened(run: _Run, sha: str, verified: bool | None) -> Outcome:
@@ -424,7 +430,7 @@ def _tree(run: _Run) -> str:
             look = RemoteCommit(run.connection, run.proposal.base_sha, tree, (), "")
             for path, (mode, data) in run.proposal.changes.items():
                 file = look.file(path)
-                if file is None or file.mode != mode or file.sha != object_id("blob", data, file.sha):
+                if file is None or file.mode != mode or file.sha != object_name("blob", data, file.sha):
                     raise Refused(Refusal(Kind.FAULT, f"GitHub did not take {visible(path)} byte by byte"))
             return tree
     raise Refused(Refusal(Kind.FAULT, "GitHub's answer for the new tree makes no sense"))

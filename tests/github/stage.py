@@ -90,15 +90,24 @@ class Stage:
         environ: Mapping[str, str] | None = None,
         depth: int | None = None,
         inputs: Mapping[str, str] | None = None,
+        extra: Mapping[str, bytes] | None = None,
+        below: str = ".",
     ) -> Ran:
-        """A job for this event. `depth` is the checkout's; None for one without history."""
+        """A job for this event.
+
+        `depth` is the checkout's; None for one without history. `extra` are files that
+        steps before have made; `below` is the folder that is checked out to.
+        """
         self._jobs += 1
         folder = self.folder / f"job{self._jobs}"
         workspace, temp = folder / "workspace", folder / "temp"
         sha = commit or (pull.merge_commit if pull and event != "pull_request_target" else None)
         sha = sha or self.repository.tip(branch)
         assert sha
-        self._check_out(workspace, sha, depth)
+        self._check_out(workspace / below, sha, depth)
+        for path, content in (extra or {}).items():
+            (workspace / path).parent.mkdir(parents=True, exist_ok=True)
+            (workspace / path).write_bytes(content)
         told = self.hub.event(event, self.repository, pull=pull, branch=branch) if payload is None else payload
         token = self.hub.token(self.repository, self.permissions, login=self.login)
         given = {"mode": "pull-request", "token": token, "index-url": self.index.url, "timeout": "60"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -256,6 +257,43 @@ def test_the_checkout_may_be_behind(on: Stage) -> None:
     ran = on.run("schedule", commit=behind)
     assert (ran.operation, ran.code) == ("created", 0)
     assert "not the checkout" in ran.log
+
+
+def test_what_only_the_checkout_has_is_told(on: Stage) -> None:
+    on.repository.commit("main", {"requirements.txt": STALE.encode()})
+    made = {"made/requirements.txt": BAD.encode()}
+    ran = on.run("schedule", extra=made)
+    assert (ran.operation, ran.code) == ("created", 0)
+    assert re.search(r"made/requirements.txt: skipped, is not in commit \w{12}", ran.log)
+    named = on.run("schedule", extra=made, inputs={"paths": "made/requirements.txt\nrequirements.txt"})
+    assert named.code == 3, "who names a file wants it looked at"
+
+
+def test_a_repository_inside_of_ours_is_not_ours(on: Stage) -> None:
+    """As a submodule: what stands there under a name of ours must not be taken for ours."""
+    on.repository.commit("main", {"requirements.txt": STALE.encode()})
+    inside = {"vendor/lib/.git": b"gitdir: elsewhere\n", "vendor/lib/requirements.txt": BAD.encode()}
+    ran = on.run("schedule", extra=inside)
+    assert (ran.operation, ran.code) == ("created", 0)
+    assert on.repository.git("show", "hashpin/fix-main:requirements.txt") == FINE.encode()
+    assert "vendor/lib/requirements.txt: skipped" in ran.log
+
+
+@pytest.mark.parametrize("depth", [None, 1], ids=["no history", "history"])
+def test_a_checkout_below_the_workspace(on: Stage, depth: int | None) -> None:
+    on.repository.commit("main", {"a/requirements.txt": STALE.encode()})
+    ran = on.run("schedule", below="src", depth=depth)
+    assert (ran.operation, ran.code) == ("created", 0)
+    assert on.repository.git("show", "hashpin/fix-main:a/requirements.txt") == FINE.encode()
+
+
+def test_files_as_the_commit_has_them_are_not_asked_for(indebted: Stage) -> None:
+    more = {f"{letter}/requirements.txt": FINE.encode() + letter.encode() * 3 for letter in "abcdef"}
+    indebted.repository.commit("main", more)
+    pull = pulled(indebted, f"# more\n{BAD}".encode())
+    ran = indebted.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert ran.code == 0
+    assert len([request for request in indebted.hub.requests if "/git/blobs/" in request.path]) == 1
 
 
 @pytest.mark.parametrize(
