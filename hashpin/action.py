@@ -286,6 +286,7 @@ def _proposed(run: _Run) -> _Came:
             title=asked.title,
             message=asked.commit_message or asked.title,
             changes=found.changes,
+            complete=not corrected.found.unchecked,
             fingerprint=found.fingerprint,
             body=body,
             labels=asked.labels,

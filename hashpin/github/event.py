@@ -110,7 +110,7 @@ def read(environ: Mapping[str, str], payload: str) -> Event:
         environ.get("GITHUB_SERVER_URL", "").rstrip("/") or default.server_url,
         environ.get("GITHUB_RUN_ID", ""),
         _pull_request(body) if name in _OF_PULL_REQUESTS else None,
-        _sha(body.text("merge_group", "base_sha")),
+        _sha(body.text("merge_group", "base_sha")) if name == "merge_group" else None,
     )
 
 

@@ -57,6 +57,8 @@ class Proposal:
     """Of the commit."""
     changes: Mapping[str, tuple[str, bytes]]
     """By path from the repository's root: the mode that it has in the base, and its new bytes."""
+    complete: bool
+    """Whether everything was judged: only then nothing to change means that nothing is left."""
     fingerprint: str
     """Of the corrections: equal where a person who said no to one would say no to the other."""
     body: str
@@ -363,7 +365,10 @@ def _furnished(run: _Run, number: int) -> None:
 
 
 def _closed(run: _Run, commit: RemoteCommit | None, stranger: str | None, now: _Pull | None) -> Outcome:
-    """Nothing is left to correct."""
+    """Nothing is left to correct, as far as is known."""
+    if not run.proposal.complete:
+        why = "there is nothing to correct in what could be checked, so what is open is left as it is"
+        return Outcome(Operation.NONE, why, *((now.number, now.url) if now else ()))
     if commit is None or stranger:
         why = "nothing is left to correct"
         if stranger:

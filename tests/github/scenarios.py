@@ -139,6 +139,16 @@ def nothing_left(stage: Stage) -> str:
     return _said(ran)
 
 
+def index_down(stage: Stage) -> str:
+    """An index that does not answer has nothing to correct; that is no reason to close anything."""
+    _made(stage)
+    since = len(stage.hub.requests)
+    ran = stage.run(inputs={"index-url": "http://127.0.0.1:9/simple/", "timeout": "2"})
+    assert (ran.operation, ran.code, _only(stage).state) == ("none", 3, "open")
+    assert _writes(stage, since) == []
+    return f"{_said(ran)}, no write"
+
+
 def nothing_ever(stage: Stage) -> str:
     ran = stage.run()
     assert (ran.operation, ran.code) == ("none", 0)
@@ -493,6 +503,7 @@ SCENARIOS = (
     Scenario("nothing left", nothing_left),
     Scenario("nothing ever", nothing_ever, {"requirements.txt": FINE.encode()}),
     Scenario("merged", merged),
+    Scenario("the index does not answer", index_down),
     Scenario("closed by a human", closed_by_a_human),
     Scenario("closed by a human, then other corrections", closed_by_a_human_and_other_corrections),
     Scenario("an unexplained hash", unexplained, {"requirements.txt": BAD.encode()}),
