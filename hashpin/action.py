@@ -9,6 +9,7 @@ said, with what would allow it, and changes no verdict.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -269,8 +270,9 @@ def _proposed(run: _Run) -> _Came:
     if sha != why.sha:
         run.say(f"{base} was read at {sha[:12]}, not the checkout")
     corrected = found.corrected
+    done = [replace(entry, path=files.rooted(entry.path)) for entry in corrected.corrections]
     body = pull_request_body.render(
-        [replace(entry, path=files.rooted(entry.path)) for entry in corrected.corrections],
+        done,
         [replace(entry, path=files.rooted(entry.path)) for entry in corrected.left],
         check.relocated(corrected.remaining, files.rooted),
         base,
@@ -284,7 +286,7 @@ def _proposed(run: _Run) -> _Came:
             base_tree=tree_sha,
             branch=branch,
             title=asked.title,
-            message=asked.commit_message or asked.title,
+            message=asked.commit_message or pull_request_body.message(asked.title, done),
             changes=found.changes,
             complete=not corrected.found.unchecked,
             fingerprint=found.fingerprint,
@@ -438,6 +440,8 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    # What libraries log may quote strangers, and a runner reads standard error, too.
+    logging.lastResort = None
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as process 1, Python would ignore it
     code = main(os.environ, sys.stdout)
     sys.stdout.flush()

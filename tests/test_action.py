@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,3 +180,20 @@ def test_a_hostile_file_name_is_one_annotation(index: LoopbackIndex) -> None:
     got = run(index_url=index.url)
     assert [c.name for c in got.commands] == ["error"]
     assert set(got.outputs) == set(run(index_url=index.url).outputs)
+
+
+def test_libraries_have_no_say_in_the_log(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    """A runner obeys what stands in standard error, too."""
+
+    def noisy(*arguments: object) -> int:
+        logging.getLogger("urllib3").warning("::add-mask::x")
+        return 0
+
+    monkeypatch.setattr(action, "main", noisy)
+    monkeypatch.setattr(logging, "lastResort", logging.lastResort)
+    monkeypatch.setattr(logging.getLogger("urllib3"), "propagate", False)
+    monkeypatch.setattr(signal, "signal", lambda *arguments: None)
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    action.run()
+    assert (codes, capfd.readouterr()) == ([0], ("", ""))

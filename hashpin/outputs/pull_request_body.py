@@ -13,9 +13,10 @@ from hashpin import HOME_PAGE
 from hashpin.model import Correction, HashVerdict, LeftWhole, Report, Verdict
 from hashpin.outputs.markup import code, row, table, text
 from hashpin.outputs.places import Places
-from hashpin.wording import plural
+from hashpin.wording import plural, visible
 
 LIMIT = 60_000  # characters
+_PINS = 50  # that a commit message names
 _SHARE = 0.5  # of the room, for the table; the evidence takes what is left of the whole
 
 _WHOSE = {
@@ -38,11 +39,18 @@ def render(corrections: Sequence[Correction], left: Sequence[LeftWhole], remaini
     room = LIMIT - len(head) - len(tail)
     table = _table(corrections, int(room * _SHARE))
     rest = _rest(left, remaining, int(room * _SHARE / 2))
-    evidence = _evidence(corrections, room - len(table) - len(rest))
+    evidence = _evidence(corrections, room - len(table) - len(rest) - 20)
     return head + table + rest + evidence + tail
 
 
 _COLUMNS = ("file", "project", "version", "what was wrong", "hashes that went", "hashes that came")
+
+
+def message(title: str, corrections: Sequence[Correction]) -> str:
+    """Of the commit: the title, and which pins it corrects."""
+    pins = [visible(f"{c.path}: {c.project} {c.version}")[:200] for c in corrections[:_PINS]]
+    more = len(corrections) - len(pins)
+    return "\n".join([title, "", *pins, *([f"and {more:,} more"] if more else [])]).strip()
 
 
 def _table(corrections: Sequence[Correction], room: int) -> str:
@@ -81,7 +89,9 @@ def _whose(entry: HashVerdict) -> str:
 
 def _evidence(corrections: Sequence[Correction], room: int) -> str:
     """Every hash that went or came, pin by pin, collapsed."""
-    return _fitting((_pin(correction) for correction in corrections), len(corrections), room, "list of hashes", "lists")
+    return "\n### Evidence\n" + _fitting(
+        (_pin(correction) for correction in corrections), len(corrections), room, "list of hashes", "lists"
+    )
 
 
 def _pin(correction: Correction) -> str:

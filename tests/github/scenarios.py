@@ -92,6 +92,7 @@ def end_to_end(stage: Stage) -> str:
     assert before != after
     bare = [re.sub(r"--hash=sha256:[0-9a-f]{64}|\\\n|[ \t]+", "", text) for text in (before, after)]
     assert bare[0] == bare[1]
+    assert stage.repository.git("log", "-1", "--format=%b", BRANCH).startswith(b"requirements.txt: demo 2.0\n")
     assert stage.repository.git("diff", "--name-only", "main", BRANCH) == b"requirements.txt\n"
     there = stage.run("push", branch=BRANCH, inputs={"mode": "check"})
     assert there.code == 0, there.log
