@@ -186,12 +186,12 @@ def test_libraries_have_no_say_in_the_log(monkeypatch: pytest.MonkeyPatch, capfd
     """A runner obeys what stands in standard error, too."""
 
     def noisy(*arguments: object) -> int:
-        logging.getLogger("urllib3").warning("::add-mask::x")
+        logging.getLogger("a.library").warning("::add-mask::x")
         return 0
 
     monkeypatch.setattr(action, "main", noisy)
     monkeypatch.setattr(logging, "lastResort", logging.lastResort)
-    monkeypatch.setattr(logging.getLogger("urllib3"), "propagate", False)
+    monkeypatch.setattr(logging.getLogger("a.library"), "propagate", False)
     monkeypatch.setattr(signal, "signal", lambda *arguments: None)
     codes: list[int] = []
     monkeypatch.setattr(os, "_exit", codes.append)
