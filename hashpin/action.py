@@ -441,7 +441,7 @@ def run() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     # What libraries log may quote strangers, and a runner reads standard error, too.
-    logging.lastResort = None
+    logging.disable()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as process 1, Python would ignore it
     code = main(os.environ, sys.stdout)
     sys.stdout.flush()

@@ -190,8 +190,8 @@ def test_libraries_have_no_say_in_the_log(monkeypatch: pytest.MonkeyPatch, capfd
         return 0
 
     monkeypatch.setattr(action, "main", noisy)
-    monkeypatch.setattr(logging, "lastResort", logging.lastResort)
-    monkeypatch.setattr(logging.getLogger("a.library"), "propagate", False)
+    monkeypatch.setattr(logging.root.manager, "disable", 0)
+    monkeypatch.setattr(logging.getLogger("a.library"), "propagate", False)  # pytest listens at the root
     monkeypatch.setattr(signal, "signal", lambda *arguments: None)
     codes: list[int] = []
     monkeypatch.setattr(os, "_exit", codes.append)
