@@ -271,13 +271,9 @@ def _proposed(run: _Run) -> _Came:
         run.say(f"{base} was read at {sha[:12]}, not the checkout")
     corrected = found.corrected
     done = [replace(entry, path=files.rooted(entry.path)) for entry in corrected.corrections]
-    body = pull_request_body.render(
-        done,
-        [replace(entry, path=files.rooted(entry.path)) for entry in corrected.left],
-        check.relocated(corrected.remaining, files.rooted),
-        base,
-        sha,
-    )
+    left = [replace(entry, path=files.rooted(entry.path)) for entry in corrected.left]
+    remaining = check.relocated(corrected.remaining, files.rooted)
+    body = pull_request_body.render(done, left, remaining, base, sha, why.run_url)
     outcome = pull_request.propose(
         run.connect(),
         Proposal(
@@ -299,7 +295,8 @@ def _proposed(run: _Run) -> _Came:
         why.server_url,
     )
     report = corrected.remaining if outcome.corrects else corrected.found
-    sections = (f"### What is corrected\n\n{body}",) if found.changes else ()
+    whole = pull_request_body.render(done, left, remaining, base, sha, limit=markdown.LIMIT // 4)
+    sections = (f"### What is corrected\n\n{whole}",) if found.changes else ()
     came = _Came(report, corrected.before.skipped, sections, changed=len(found.changes))
     return _told(run, came, outcome)
 

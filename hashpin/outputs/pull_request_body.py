@@ -28,15 +28,27 @@ _WHOSE = {
 }
 
 
-def render(corrections: Sequence[Correction], left: Sequence[LeftWhole], remaining: Report, base: str, sha: str) -> str:
-    """Markdown of at most LIMIT characters. `base` is the branch that is corrected, `sha` its commit."""
+def render(
+    corrections: Sequence[Correction],
+    left: Sequence[LeftWhole],
+    remaining: Report,
+    base: str,
+    sha: str,
+    run_url: str | None = None,
+    limit: int = LIMIT,
+) -> str:
+    """Markdown of at most `limit` characters.
+
+    `base` is the branch that is corrected, `sha` its commit; `run_url` leads to the
+    run whose summary has room for more.
+    """
     head = (
         f"hashpin compared every pinned hash of {code(base)} at {sha[:12]} with what the package index publishes, "
         f"and corrects {plural(len(corrections), 'pin')}. It changes hash options and what separates them, "
         "and nothing else.\n\n"
     )
-    tail = _tail(base)
-    room = LIMIT - len(head) - len(tail)
+    tail = _tail(base, run_url)
+    room = limit - len(head) - len(tail)
     table = _table(corrections, int(room * _SHARE))
     rest = _rest(left, remaining, int(room * _SHARE / 2))
     evidence = _evidence(corrections, room - len(table) - len(rest) - 20)
@@ -135,10 +147,11 @@ def _rest(left: Sequence[LeftWhole], remaining: Report, room: int) -> str:
     return head + _fitting(iter(lines), len(lines), room - len(head), "finding")
 
 
-def _tail(base: str) -> str:
+def _tail(base: str, run_url: str | None) -> str:
+    run = f"The summary of [the run that made this]({run_url}) has room for more of it. " if run_url else ""
     return (
         "\nTo see it for yourself: check out this branch and run `hashpin check`; on "
-        f"{code(base)}, `hashpin fix --diff` shows this change.\n\n"
+        f"{code(base)}, `hashpin fix --diff` shows this change. {run}\n\n"
         "Opened with a workflow's own token, this pull request's checks wait until a maintainer approves them to run "
         f"([why, and how to avoid it]({HOME_PAGE}#checks-do-not-run-on-the-pull-request)). "
         "Commits of yours on this branch stop hashpin from updating it; close it, and the same correction is not "
@@ -150,7 +163,7 @@ def _fitting(pieces: Iterable[str], total: int, room: int, noun: str, nouns: str
     """As many whole pieces as fit, and how many do not."""
     kept = list(_until(iter(pieces), room - 100))
     left = total - len(kept)
-    more = f"\n{left:,} more {noun if left == 1 else nouns or noun + 's'} are not shown: the job summary has all.\n"
+    more = f"\n{left:,} more {noun if left == 1 else nouns or noun + 's'} are not shown for want of room.\n"
     return "".join(kept) + (more if left else "")
 
 

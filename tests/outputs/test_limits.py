@@ -8,8 +8,22 @@ from dataclasses import replace
 
 import pytest
 
-from hashpin.model import Finding, Report, Rule, Severity, Source
-from hashpin.outputs import markdown, sarif, workflow_commands
+from hashpin.model import (
+    Correction,
+    Digest,
+    DistributionFile,
+    Finding,
+    HashOption,
+    HashVerdict,
+    LeftWhole,
+    Packaging,
+    Report,
+    Rule,
+    Severity,
+    Source,
+    Verdict,
+)
+from hashpin.outputs import markdown, pull_request_body, sarif, workflow_commands
 from hashpin.text import Span
 from tests import runner
 
@@ -84,3 +98,27 @@ def test_long_texts_are_cut_where_the_runner_would() -> None:
     for annotation in step(replace(report, findings=long)).annotations:
         assert annotation.data.endswith("…")
         assert len(annotation.data.encode("utf-16-le")) // 2 in (runner.LONGEST, runner.LONGEST - 1)
+
+
+@pytest.mark.parametrize("count", [1, 120, 5000])
+def test_the_body_of_a_pull_request_is_cut_at_whole_rows(count: int) -> None:
+    report = many(count, Severity.ERROR)
+    digest = Digest("sha256", "a" * 64)
+    file = DistributionFile("project-1.tar.gz", Packaging.SDIST, (digest,))
+    went = HashVerdict(HashOption(digest, Span(0, 0)), Verdict.OTHER_VERSION, file=file, version="0")
+    corrections = [
+        Correction(f.path, f"{f.project}", f"{f.version}", (f,), (went,) * 3, ((digest, file),) * 3)
+        for f in report.findings
+    ]
+    left = [LeftWhole(path, "it is a symlink: correct its target") for path in report.sources]
+    body = pull_request_body.render(corrections, left, report, "main", "a" * 40)
+    assert len(body) <= pull_request_body.LIMIT < 65_536
+    rows = [line for line in body.splitlines() if line.startswith("| `services/")]
+    assert all(row.endswith(" |") and row.count(" | ") == 5 for row in rows)
+    assert body.count("<details>") == body.count("</details>")
+    shown = len(rows)
+    assert (shown == count) == (count == 1)
+    if shown < count:
+        assert f"{count - shown:,} more pins are not shown for want of room." in body
+    assert body.rstrip().endswith("is not proposed again.")
+    assert len(pull_request_body.message("Title", corrections)) < 20_000
