@@ -11,7 +11,7 @@ ACTIONS := action.yml composite/action.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live sarif octokit image container workflows dist clean
+.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live sarif octokit scenarios image container workflows dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -63,6 +63,9 @@ sarif: $(VENV)/.dev ## the SARIF of all cases before the multitool's rules for c
 
 octokit: $(VENV)/.dev $(OCTOKIT)/node_modules ## a second client against the stand-in for GitHub; needs npm
 	HASHPIN_NPM=1 $(BIN)/python -m pytest -m npm tests/github
+
+scenarios: $(VENV)/.dev ## what may happen to a pull request, played and told as a table; with HASHPIN_IMAGE in the container
+	$(BIN)/python -m tools.scenarios $(if $(HASHPIN_IMAGE),--container)
 
 image: ## build the action's image with podman or docker; IMAGE names it
 	$(or $(BUILD),podman build -t) $(or $(IMAGE),localhost/hashpin:test) .

@@ -108,7 +108,7 @@ def read(environ: Mapping[str, str], payload: str) -> Event:
         environ.get("GITHUB_ACTOR", ""),
         environ.get("GITHUB_API_URL", "").rstrip("/") or default.api_url,
         environ.get("GITHUB_SERVER_URL", "").rstrip("/") or default.server_url,
-        environ.get("GITHUB_RUN_ID", ""),
+        run if (run := environ.get("GITHUB_RUN_ID", "")).isdecimal() else "",
         _pull_request(body) if name in _OF_PULL_REQUESTS else None,
         _sha(body.text("merge_group", "base_sha")) if name == "merge_group" else None,
     )
