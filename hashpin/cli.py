@@ -226,7 +226,7 @@ class _Run:
 
     def forest(self, texts: Mapping[str, str] | None = None) -> Forest:
         """The files as they are read, or with these texts in place of theirs, by path."""
-        forest = tree.grow(self.finds, lambda found: self._read(found, texts or {}))
+        forest = tree.grow(self.finds, self._read, texts=texts)
         if not forest.files and not forest.unchecked and not self.options.allow_empty:
             for entry in forest.skipped:
                 self.console.say(f"{entry.path}: skipped, {entry.reason}")
@@ -245,17 +245,14 @@ class _Run:
         fail_on = self.options.fail_on or self.configured.fail_on or "error"
         return check.exit_code(report, Severity.named(fail_on), failed)
 
-    def _read(self, found: Found, texts: Mapping[str, str]) -> Source | Refused:
+    def _read(self, found: Found) -> Source | Refused:
         if found.path not in self.sources:
             self.sources[found.path] = (
                 files.from_bytes(files.STANDARD_INPUT, self.console.stdin.read())
                 if found.standard_input
                 else files.read(found.path)
             )
-        source = self.sources[found.path]
-        if isinstance(source, Source) and source.path in texts:
-            return files.corrected(source, texts[source.path])
-        return source
+        return self.sources[found.path]
 
 
 def _check(options: argparse.Namespace, console: Console) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,11 +48,15 @@ class Committed:
             return Refused(name, "is kept by Git LFS: the commit holds a pointer to it alone")
         return files.from_bytes(name, data)
 
-    def text_of(self, found: Found, texts: Mapping[str, str]) -> str | None:
-        """The text among these, by shown path, that stands for this file: its own, or a symlink's target's."""
-        resolved = self._resolved(found)
-        names = [files.shown(found.path), *([files.shown(self.root / resolved[0])] if resolved else [])]
-        return next((texts[name] for name in names if name in texts), None)
+    def standing_in(self, finds: Finds, texts: Mapping[str, str]) -> dict[str, str]:
+        """These texts, by shown path, and the same for every symlink to one of their files."""
+        found = dict(texts)
+        for entry in finds.files:
+            resolved = self._resolved(entry)
+            target = files.shown(self.root / resolved[0]) if resolved else ""
+            if target in texts:
+                found.setdefault(files.shown(entry.path), texts[target])
+        return found
 
     def include_target(self, by: Found, target: str) -> Found | str | None:
         """As `files.include_target`, in the commit."""
@@ -112,11 +116,22 @@ class Committed:
 
     def _follow(self, path: str) -> tuple[str, CommittedFile] | None:
         for _ in range(_MOST_LINKS):
-            file = self.commit.file(path)
-            if file is None or file.mode == _SUBMODULE:
+            for head in _heads(path):
+                file = self.commit.file(head)
+                if file is None:
+                    continue  # a folder, or nothing
+                if file.mode == _SYMLINK:
+                    target = self.commit.read(file).decode("utf-8", "surrogateescape")
+                    rest = path[len(head) + 1 :]
+                    path = posixpath.normpath(posixpath.join(posixpath.dirname(head), target, rest))
+                    break
+                return (path, file) if head == path and file.mode != _SUBMODULE else None
+            else:
                 return None
-            if file.mode != _SYMLINK:
-                return path, file
-            target = self.commit.read(file).decode("utf-8", "surrogateescape")
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
         return None
+
+
+def _heads(path: str) -> Iterator[str]:
+    """``a/b/c`` as ``a``, ``a/b``, ``a/b/c``: any part of a path may be a symlink."""
+    parts = path.split("/")
+    yield from ("/".join(parts[: count + 1]) for count in range(len(parts)))

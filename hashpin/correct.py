@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hashpin import fix
 from hashpin.model import (
@@ -42,6 +42,8 @@ class Corrected:
     """The corrected text of each file that changes, by path."""
     corrections: tuple[Correction, ...]
     remaining: Report
+    standing: Report
+    """What remains, at its places in the files as they are."""
     left: tuple[LeftWhole, ...]
 
 
@@ -65,7 +67,27 @@ def correct(before: Forest, grow: Grow, judge: Judge, unsafe: bool, refuse: Refu
         evidence, report = judge(after)
     still = {finding.fix.path for finding in report.findings if finding.fix}
     left = (*wanted.left, *(entry for path, entry in refused.items() if path in still))
-    return Corrected(before, found, texts, tuple(_corrections(first, found, after)), report, left)
+    corrections = tuple(_corrections(first, found, after))
+    return Corrected(before, found, texts, corrections, report, _standing(found, report), left)
+
+
+def _standing(found: Report, remaining: Report) -> Report:
+    """The remaining findings where they stand before the correction, which moves lines."""
+    before: dict[object, list[Finding]] = {}
+    for finding in found.findings:
+        before.setdefault(_said(finding), []).append(finding)
+    # What has no like there speaks of its file: it is not lost, and at no wrong line.
+    first = Span(0, 0)
+    standing = []
+    for finding in remaining.findings:
+        alike = before.get(_said(finding))
+        standing.append(alike.pop(0) if alike else replace(finding, span=first))
+    standing.sort(key=lambda f: (f.path, f.span, -f.severity, f.rule.name))
+    return replace(found, findings=tuple(standing))
+
+
+def _said(finding: Finding) -> object:
+    return finding.rule.name, finding.severity, finding.path, finding.project, finding.version, finding.explanation
 
 
 def _corrections(before: tuple[Evidence, ...], found: Report, after: Forest) -> Iterator[Correction]:

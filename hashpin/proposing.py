@@ -14,9 +14,9 @@ from hashpin import diff, files, tree
 from hashpin.committed import Committed
 from hashpin.correct import Corrected, Judge, correct
 from hashpin.encoding import encode
-from hashpin.files import Finds, Found, Refused
+from hashpin.files import Finds, Refused
 from hashpin.github.suggestions import Suggestion
-from hashpin.model import Commit, Correction, Skipped, Source
+from hashpin.model import Commit, Correction, Skipped
 from hashpin.text import Hunk, Lines
 from hashpin.tree import Forest
 
@@ -43,11 +43,7 @@ def proposed(
     skipped = tuple(Skipped(files.shown(found.path), name) for found in missing if not found.named)
 
     def grow(texts: Mapping[str, str]) -> Forest:
-        def read(found: Found) -> Source | Refused:
-            source, text = committed.read(found), committed.text_of(found, texts)
-            return source if text is None or isinstance(source, Refused) else files.corrected(source, text)
-
-        forest = tree.grow(there, read, committed.include_target)
+        forest = tree.grow(there, committed.read, committed.include_target, committed.standing_in(there, texts))
         return replace(forest, skipped=(*forest.skipped, *skipped))
 
     corrected = correct(usable(grow({})), grow, judge, unsafe, committed.unwritable)

@@ -56,9 +56,18 @@ class Forest:
     skipped: tuple[Skipped, ...] = ()
 
 
-def grow(finds: files.Finds, read: Read, include_target: Target = files.include_target) -> Forest:
-    """The trees of all files found. Files are read by `read` alone, each once."""
-    grower = _Grower(read, include_target)
+def grow(
+    finds: files.Finds,
+    read: Read,
+    include_target: Target = files.include_target,
+    texts: Mapping[str, str] | None = None,
+) -> Forest:
+    """The trees of all files found.
+
+    Files are read by `read` alone, each once; `texts` stand in place of what it
+    gives, by shown path.
+    """
+    grower = _Grower(read, include_target, texts or {})
     trees: list[Tree] = []
     skipped: list[Skipped] = []
     for found in finds.files:
@@ -102,6 +111,7 @@ class _Grower:
 
     read: Read
     include_target: Target
+    texts: Mapping[str, str]
     cache: dict[object, LockFile | Refused] = field(default_factory=dict)
     places: dict[str, Path] = field(default_factory=dict)
     unchecked: dict[tuple[str, object], Unchecked] = field(default_factory=dict)
@@ -112,6 +122,8 @@ class _Grower:
         identity = files.identity(found)
         if identity not in self.cache:
             source = self.read(found)
+            if isinstance(source, Source) and source.path in self.texts:
+                source = files.corrected(source, self.texts[source.path])
             self.cache[identity] = source if isinstance(source, Refused) else _parsed(source)
             if isinstance(source, Source):
                 self.places[source.path] = found.path

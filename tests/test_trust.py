@@ -16,9 +16,9 @@ from tests.loopback import LoopbackIndex
 from tests.test_action import Ran
 from tests.test_cli import BAD, FINE, PROJECTS
 
-OWN = ["push", "schedule", "workflow_dispatch", "repository_dispatch", "release", "create"]
+OWN = ["push", "schedule", "workflow_dispatch", "repository_dispatch", "release", "create", "merge_group"]
 OTHERS = [
-    *("pull_request", "pull_request_target", "pull_request_review", "issue_comment", "workflow_run", "merge_group"),
+    *("pull_request", "pull_request_target", "pull_request_review", "issue_comment", "workflow_run"),
     *("new_event", "Push", " push", ""),
 ]
 FORGED = BAD.rstrip("\n")

@@ -38,7 +38,6 @@ class Conclusion(enum.Enum):
     """How a check run ends."""
 
     SUCCESS = "success"
-    NEUTRAL = "neutral"
     FAILURE = "failure"
 
 

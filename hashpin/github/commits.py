@@ -151,6 +151,11 @@ def merge_base(connection: Connection, base: str, head: str) -> str | None:
     return None
 
 
+def contains(connection: Connection, base: str, head: str) -> bool:
+    """Whether all commits of `head` are in `base`."""
+    return merge_base(connection, base, head) == head
+
+
 def _odd(what: str) -> Refused:
     return Refused(Refusal(Kind.FAULT, f"GitHub's answer for {what} makes no sense"))
 

@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Events in which everything in the workspace was accepted into the repository before; a pull request's was not.
-_OWN = frozenset({"push", "schedule", "workflow_dispatch", "repository_dispatch", "release", "create"})
+# What is in a merge queue, somebody with write access has put there.
+_OWN = frozenset({"push", "schedule", "workflow_dispatch", "repository_dispatch", "release", "create", "merge_group"})
 _OF_PULL_REQUESTS = frozenset({"pull_request", "pull_request_target"})
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
-_DEPENDABOT = "dependabot[bot]"
-_BRANCHES = "refs/heads/"
+_BRANCHES, _PULLS = "refs/heads/", "refs/pull/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,6 @@ class PullRequest:
     base_sha: str
     """The tip of the base branch when the event was made."""
     head_sha: str
-    base_branch: str
     fork: bool
     """It comes from another repository, or from one that is gone."""
 
@@ -47,13 +46,14 @@ class Event:
     branch: str | None = None
     """The branch that was pushed, or that a workflow was dispatched on."""
     default_branch: str | None = None
-    actor: str = ""
     api_url: str = "https://api.github.com"
     server_url: str = "https://github.com"
     run_id: str = ""
     pull_request: PullRequest | None = None
     merge_base: str | None = None
     """In a merge queue: the commit that this group is merged into."""
+    of_pull_request: bool = False
+    """The ref is a pull request's, whatever the event."""
 
     @property
     def own(self) -> bool:
@@ -63,7 +63,7 @@ class Event:
     @property
     def trusted_checkout(self) -> bool:
         """Whether the checkout's own history may be looked at; a privileged event may hold a stranger's."""
-        return self.own or self.name in ("pull_request", "merge_group")
+        return self.own or self.name == "pull_request"
 
     @property
     def read_only(self) -> str | None:
@@ -73,9 +73,9 @@ class Event:
         return None
 
     @property
-    def dependabot(self) -> bool:
-        """Whether Dependabot started the run, whose token is read-only unless the workflow says otherwise."""
-        return self.actor == _DEPENDABOT
+    def unmerged(self) -> bool:
+        """Whether it is about a change that is not in any branch of the repository yet."""
+        return self.pull_request is not None or self.merge_base is not None or self.of_pull_request
 
     @property
     def changes_from(self) -> str | None:
@@ -105,12 +105,12 @@ def read(environ: Mapping[str, str], payload: str) -> Event:
         _sha(environ.get("GITHUB_SHA")),
         ref.removeprefix(_BRANCHES) if ref.startswith(_BRANCHES) else None,
         body.text("repository", "default_branch"),
-        environ.get("GITHUB_ACTOR", ""),
         environ.get("GITHUB_API_URL", "").rstrip("/") or default.api_url,
         environ.get("GITHUB_SERVER_URL", "").rstrip("/") or default.server_url,
         run if (run := environ.get("GITHUB_RUN_ID", "")).isdecimal() else "",
         _pull_request(body) if name in _OF_PULL_REQUESTS else None,
         _sha(body.text("merge_group", "base_sha")) if name == "merge_group" else None,
+        ref.startswith(_PULLS),
     )
 
 
@@ -118,12 +118,11 @@ def _pull_request(body: _Body) -> PullRequest | None:
     number = body.get("pull_request", "number")
     base_sha = _sha(body.text("pull_request", "base", "sha"))
     head_sha = _sha(body.text("pull_request", "head", "sha"))
-    branch = body.text("pull_request", "base", "ref")
-    if type(number) is not int or number < 1 or not base_sha or not head_sha or not branch:
+    if type(number) is not int or number < 1 or not base_sha or not head_sha:
         return None
     # By the repository's own id: a fork may have the same owner, and a deleted one is null.
     base, head = (body.get("pull_request", side, "repo", "id") for side in ("base", "head"))
-    return PullRequest(number, base_sha, head_sha, branch, fork=base is None or base != head)
+    return PullRequest(number, base_sha, head_sha, fork=base is None or base != head)
 
 
 def _sha(text: str | None) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from hashpin.github.event import Event
 from hashpin.github.refusals import Refused
 from hashpin.model import CommittedFile
 
-_DETACHED = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\n?")
+HEAD = b"HEAD"
 
 Connect = Callable[[], Connection]
 
@@ -71,24 +70,24 @@ def before(event: Event, root: Path, connect: Connect) -> NearestCommit | None:
     parent is the base as it was merged with; of any other checkout, where the
     two branches parted.
     """
-    start = event.changes_from
-    if start is None:
-        return None
-    near = root if event.trusted_checkout else None
+    start, near = event.changes_from, root if event.trusted_checkout else None
     pull = event.pull_request
-    if pull and event.sha and event.name == "pull_request" and _checked_out(root) in (event.sha, None):
-        with contextlib.suppress(Refused):
-            parents = NearestCommit(event.sha, near, connect).parents
-            start = parents[0] if len(parents) == 2 else start
-    elif pull:
-        with contextlib.suppress(Refused):
-            start = merge_base(connect(), start, pull.head_sha) or start
-    return NearestCommit(start, near, connect)
+    if start is None or pull is None:
+        return NearestCommit(start, near, connect) if start else None
+    if event.name == "pull_request" and event.sha and checked_out(root) in (event.sha, None):
+        parents = NearestCommit(event.sha, near, connect).parents
+        return NearestCommit(parents[0] if len(parents) == 2 else start, near, connect)
+    return NearestCommit(merge_base(connect(), start, pull.head_sha) or start, near, connect)
 
 
-def _checked_out(root: Path) -> str | None:
-    """The commit that the checkout is at, where it is on no branch, as actions/checkout leaves it."""
-    with contextlib.suppress(OSError, UnicodeError):
-        head = (root / ".git" / "HEAD").read_text("ascii")
-        return head.strip() if _DETACHED.fullmatch(head) else None
-    return None
+def checked_out(root: Path) -> str | None:
+    """The commit that a checkout is at; None where it has no history to tell."""
+    from dulwich.refs import DiskRefsContainer
+
+    git = root / ".git"
+    if not git.is_dir():
+        return None
+    try:
+        return DiskRefsContainer(str(git))[HEAD].decode("ascii")  # type: ignore[index,unused-ignore]
+    except Exception:  # dulwich raises what a file that is no ref comes to
+        return None

@@ -16,22 +16,24 @@ import enum
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hashpin.github import references
-from hashpin.github.commits import RemoteCommit, tip
+from hashpin.github.commits import RemoteCommit, contains, tip
 from hashpin.github.connection import Connection, spelled
 from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.object_names import object_name
 from hashpin.wording import visible
 
-PERMISSIONS = "contents: write, pull-requests: write"
+PERMISSIONS = references.WRITE
+# What stands before the first and behind the second is somebody else's words.
 _MARKER = re.compile(r"<!-- hashpin: v1 base=([0-9a-f]+) fingerprint=([0-9a-z]+) -->")
-_DONE = "done"
-_TRAILER = re.compile(r"^Hashpin-(Base|Tree|Changes): ([0-9a-f]+)$", re.MULTILINE)
-_MOST_OURS = 50  # commits of ours on one branch
+_END = "<!-- end of hashpin -->"
+_TRAILER = re.compile(r"^Hashpin-(Base|Tree|Changes|Scope): ([0-9a-f]+)$", re.MULTILINE)
+_LONGEST_BODY = 65_536  # characters
+_MOST_OURS = 200  # commits of ours on one branch that are looked through
 
 
 class Operation(enum.Enum):
@@ -61,6 +63,8 @@ class Proposal:
     """Whether everything was judged: only then nothing to change means that nothing is left."""
     fingerprint: str
     """Of the corrections: equal where a person who said no to one would say no to the other."""
+    scope: str
+    """Of the job: a branch with the corrections of another one is not ours to change. Hexadecimal."""
     body: str
     labels: tuple[str, ...] = ()
     assignees: tuple[str, ...] = ()
@@ -102,7 +106,7 @@ class _Pull:
     @property
     def marks(self) -> tuple[str, str] | None:
         """The base commit and the fingerprint that it was made for."""
-        found = _MARKER.match(self.body)
+        found = _MARKER.search(self.body)
         return (found[1], found[2]) if found else None
 
 
@@ -118,7 +122,7 @@ class _Run:
         try:
             return call()
         except Refused as refused:
-            self.notes.append(f"{what}: {refused.refusal}")
+            self.notes.append(f"{what} could not be added: {refused.refusal}")
             return None
 
 
@@ -143,30 +147,29 @@ def propose(connection: Connection, proposal: Proposal, server_url: str) -> Outc
 def _once(run: _Run) -> Outcome:
     at = tip(run.connection, run.proposal.branch)
     commit = RemoteCommit.read_from(run.connection, at) if at else None
-    stranger = _stranger(run.connection, commit) if commit else None
     pulls = _pulls(run)
     now = next((pull for pull in pulls if pull.open), None)
+    stranger = _stranger(run, commit, pulls) if commit else None
+    if not run.proposal.complete and (now or not run.proposal.changes):
+        return _waits(now, commit)
     if not run.proposal.changes:
         return _closed(run, commit, stranger, now)
     if stranger and commit:
         return _yielded(run, commit, stranger, now)
     dismissed = next((pull for pull in pulls if not pull.open), None)
-    if now is None and dismissed and not dismissed.merged and _fingerprint(dismissed) == run.proposal.fingerprint:
+    # Whoever deletes the branch, too, wants to be asked again.
+    if commit and now is None and dismissed and not dismissed.merged and _same(dismissed, run.proposal):
         return _respected(run, dismissed)
-    changes = _changes_id(run.proposal.changes)
-    if commit and _trailers(commit) == {"Base": run.proposal.base_sha, "Tree": commit.tree, "Changes": changes}:
+    ours = {"Base": run.proposal.base_sha, "Changes": _changes_id(run.proposal.changes), "Scope": run.proposal.scope}
+    if commit and _trailers(commit) == {**ours, "Tree": commit.tree}:
         sha, verified, moved = commit.sha, commit.verified, False
     else:
-        sha, verified = _pushed(run, commit, changes)
+        sha, verified = _pushed(run, commit, ours)
         moved = True
     if now is None:
         return _opened(run, sha, verified)
-    if _MARKER.match(now.body) and now.marks == (run.proposal.base_sha, run.proposal.fingerprint):
-        operation = Operation.UPDATED if moved else Operation.NONE
-    else:
-        body = {"body": _marked(run)}
-        run.connection.write("PATCH", spelled("pulls", str(now.number)), body, PERMISSIONS, again=True)
-        operation = Operation.UPDATED
+    told = _tell(run, now)
+    operation = Operation.UPDATED if moved or told else Operation.NONE
     return Outcome(operation, _REASONS[operation], now.number, now.url, sha, verified)
 
 
@@ -176,6 +179,13 @@ _REASONS = {
 }
 
 
+def _waits(now: _Pull | None, commit: RemoteCommit | None) -> Outcome:
+    """Not everything was judged: what is open may well be needed still."""
+    why = "not everything could be checked, so nothing is changed"
+    number, url = (now.number, now.url) if now else (None, None)
+    return Outcome(Operation.NONE, why, number, url, commit.sha if commit else None)
+
+
 # --- whose branch ----------------------------------------------------------
 
 
@@ -183,30 +193,44 @@ def _trailers(commit: RemoteCommit) -> dict[str, str]:
     return dict(_TRAILER.findall(commit.message))
 
 
-def _stranger(connection: Connection, commit: RemoteCommit) -> str | None:
-    """Who else has worked on this branch: the first commit that is not ours; None where all are.
+def _stranger(run: _Run, commit: RemoteCommit, pulls: Sequence[_Pull]) -> str | None:
+    """Whose work would be lost with this branch; None where there is none but ours.
+
+    What the base has, or a merged pull request, is not lost with the branch.
+    """
+    found = _not_ours(run, commit)
+    if found is None or any(pull.merged and pull.head_sha == commit.sha for pull in pulls):
+        return None
+    return None if contains(run.connection, run.proposal.base_sha, commit.sha) else found
+
+
+def _not_ours(run: _Run, commit: RemoteCommit) -> str | None:
+    """The first commit that is not ours; None where all are.
 
     A commit of ours names its base and its tree, and stands in one name. Behind
     its base nothing is the branch's own.
     """
+    scope = _trailers(commit).get("Scope")
     todo = [commit]
     for _ in range(_MOST_OURS):
         if not todo:
+            if scope != run.proposal.scope:
+                return "corrections of a job with other `paths`, `exclude` or `base`: give each a `branch` of its own"
             return None
         looked_at = todo.pop()
         trailers = _trailers(looked_at)
         base = trailers.get("Base")
         genuine = trailers.get("Tree") == looked_at.tree and base in looked_at.parents and looked_at.by_one
         if not genuine:
-            return f"{looked_at.sha[:12]} by {visible(looked_at.author)[:80] or 'somebody'}"
-        todo += [RemoteCommit.read_from(connection, parent) for parent in looked_at.parents if parent != base]
-    return "more commits than hashpin makes"
+            return f"commit {looked_at.sha[:12]} by {visible(looked_at.author)[:80] or 'somebody'}, not hashpin's"
+        todo += [RemoteCommit.read_from(run.connection, parent) for parent in looked_at.parents if parent != base]
+    return f"more than the {_MOST_OURS} commits that are looked through"
 
 
 def _yielded(run: _Run, commit: RemoteCommit, stranger: str, now: _Pull | None) -> Outcome:
     reason = (
-        f"the branch {visible(run.proposal.branch)} holds commits that are not hashpin's ({stranger}), so nothing was "
-        "written to it: merge or close the pull request, or delete the branch"
+        f"the branch {visible(run.proposal.branch)} holds {stranger}, so nothing was written to it: "
+        "merge it, or delete the branch to have a new one made"
     )
     if now:
         mark = f"<!-- hashpin: yields {commit.sha} -->"
@@ -214,7 +238,7 @@ def _yielded(run: _Run, commit: RemoteCommit, stranger: str, now: _Pull | None) 
             f"{mark}\nThis branch holds commits that are not hashpin's, so hashpin no longer updates it. "
             "Merge it, or delete the branch to have a new one made."
         )
-        run.attempt("the comment on the pull request", lambda: _comment_once(run.connection, now.number, mark, text))
+        run.attempt("a comment", lambda: _comment_once(run.connection, now.number, mark, text))
     number, url = (now.number, now.url) if now else (None, None)
     return Outcome(Operation.REFUSED, reason, number, url, commit.sha, commit.verified)
 
@@ -262,14 +286,25 @@ def _pull(entry: Any, repository: str, proposal: Proposal) -> _Pull | None:
     return None
 
 
-def _fingerprint(pull: _Pull) -> str | None:
-    return pull.marks[1] if pull.marks else None
+def _same(pull: _Pull, proposal: Proposal) -> bool:
+    return pull.marks is not None and pull.marks[1] == proposal.fingerprint
 
 
 def _marked(run: _Run) -> str:
-    return (
-        f"<!-- hashpin: v1 base={run.proposal.base_sha} fingerprint={run.proposal.fingerprint} -->\n{run.proposal.body}"
-    )
+    marker = f"<!-- hashpin: v1 base={run.proposal.base_sha} fingerprint={run.proposal.fingerprint} -->"
+    return f"{marker}\n{run.proposal.body}\n{_END}\n"
+
+
+def _tell(run: _Run, pull: _Pull) -> bool:
+    """Bring the body up to date between our two marks; where somebody has taken them away it is theirs."""
+    start, end = _MARKER.search(pull.body), pull.body.find(_END)
+    if start is None or end < start.end() or pull.marks == (run.proposal.base_sha, run.proposal.fingerprint):
+        return False
+    body = pull.body[: start.start()] + _marked(run).rstrip("\n") + pull.body[end + len(_END) :]
+    if len(body) > _LONGEST_BODY:
+        return False
+    run.connection.write("PATCH", spelled("pulls", str(pull.number)), {"body": body}, PERMISSIONS, again=True)
+    return True
 
 
 def _respected(run: _Run, dismissed: _Pull) -> Outcome:
@@ -303,44 +338,49 @@ def _opened(run: _Run, sha: str, verified: bool | None) -> Outcome:
         "draft": proposal.draft,
         "maintainer_can_modify": True,
     }
-    operation = Operation.CREATED
-    for attempt in range(3):
+    for attempt in range(4):
         try:
             made = run.connection.write("POST", "/pulls", body, PERMISSIONS)
-            break
         except Refused as refused:
             kind, reason = refused.refusal.kind, refused.refusal.reason.lower()
             if kind is Kind.NOTHING:
                 return Outcome(Operation.NONE, "the base has these corrections already", None, None, sha, verified)
-            if kind in (Kind.EXISTS, Kind.FAULT):  # made by somebody just now, or by us although no answer came
+            if kind in (Kind.EXISTS, Kind.FAULT):  # made by another job just now, or by us although no answer came
                 now = next((pull for pull in _pulls(run) if pull.open), None)
                 if now:
-                    return _taken(run, now, sha, verified, operation if kind is Kind.FAULT else Operation.UPDATED)
-            if "draft pull requests are not supported" in reason and body.pop("draft"):
-                run.notes.append("draft: this repository has no draft pull requests, it was opened as a usual one")
-                continue
-            # GitHub may need a moment to know a new branch.
-            patient = kind is Kind.FAULT or (kind is Kind.INVALID and ("head" in reason or "resolve" in reason))
-            if attempt < 2 and patient:
+                    return _taken(run, now, sha, verified, ours=kind is Kind.FAULT)
+            if body["draft"] and "draft pull requests are not supported" in reason:
+                body["draft"] = False
+                run.notes.append("this repository has no draft pull requests, so it was opened as no draft")
+            elif attempt == 3 or not _patient(kind, reason):
+                pushed = f"{refused.refusal}. The branch is pushed: open the pull request at {run.compare_url}"
+                return Outcome(Operation.REFUSED, pushed, None, None, sha, verified, failed=True)
+            else:
                 time.sleep(run.connection.pause)
-                continue
-            pushed = f"{refused.refusal}. The branch is pushed: open the pull request at {run.compare_url}"
-            return Outcome(Operation.REFUSED, pushed, None, None, sha, verified, failed=True)
+        else:
+            return _made(run, made, sha, verified)
+    raise AssertionError("unreachable")
+
+
+def _patient(kind: Kind, reason: str) -> bool:
+    """GitHub may need a moment to know a new branch."""
+    return kind is Kind.FAULT or (kind is Kind.INVALID and ("head" in reason or "resolve" in reason))
+
+
+def _made(run: _Run, made: Any, sha: str, verified: bool | None) -> Outcome:
     match made:
         case {"number": int(number), "html_url": str(url)}:
             _furnished(run, number)
-            return Outcome(operation, "a pull request was opened", number, url, sha, verified)
+            return Outcome(Operation.CREATED, "a pull request was opened", number, url, sha, verified)
     raise Refused(Refusal(Kind.FAULT, "GitHub's answer for the new pull request makes no sense"))
 
 
-def _taken(run: _Run, now: _Pull, sha: str, verified: bool | None, operation: Operation) -> Outcome:
-    if now.marks != (run.proposal.base_sha, run.proposal.fingerprint):
-        run.connection.write(
-            "PATCH", spelled("pulls", str(now.number)), {"body": _marked(run)}, PERMISSIONS, again=True
-        )
-    if operation is Operation.CREATED:
+def _taken(run: _Run, now: _Pull, sha: str, verified: bool | None, *, ours: bool) -> Outcome:
+    _tell(run, now)
+    if ours:
         _furnished(run, now.number)
-    return Outcome(operation, "a pull request was opened", now.number, now.url, sha, verified)
+        return Outcome(Operation.CREATED, "a pull request was opened", now.number, now.url, sha, verified)
+    return Outcome(Operation.UPDATED, "another job opened the pull request", now.number, now.url, sha, verified)
 
 
 def _furnished(run: _Run, number: int) -> None:
@@ -365,34 +405,28 @@ def _furnished(run: _Run, number: int) -> None:
 
 
 def _closed(run: _Run, commit: RemoteCommit | None, stranger: str | None, now: _Pull | None) -> Outcome:
-    """Nothing is left to correct, as far as is known."""
-    if not run.proposal.complete:
-        why = "there is nothing to correct in what could be checked, so what is open is left as it is"
-        return Outcome(Operation.NONE, why, *((now.number, now.url) if now else ()))
-    if commit is None or stranger:
-        why = "nothing is left to correct"
-        if stranger:
-            why += f"; the branch {visible(run.proposal.branch)} holds commits that are not hashpin's ({stranger})"
-        return Outcome(Operation.NONE, why)
-    if not references.delete(run.connection, run.proposal.branch, commit.sha):
-        run.notes.append(
-            f"the branch {visible(run.proposal.branch)} was left, since this token could only delete it blindly"
-        )
+    """There is nothing that hashpin would correct."""
+    nothing = "there is nothing to correct"
+    if commit is None:
+        return Outcome(Operation.NONE, nothing)
+    branch = visible(run.proposal.branch)
+    if stranger:
+        number, url = (now.number, now.url) if now else (None, None)
+        return Outcome(Operation.NONE, f"{nothing}; {branch} is left as it is, since it holds {stranger}", number, url)
+    deleted = references.delete(run.connection, run.proposal.branch, commit.sha)
     if now is None:
-        return Outcome(Operation.CLOSED, "nothing is left to correct: the branch is no longer needed")
-    text = "Nothing is left to correct: the base has the right hashes."
-    path = spelled("pulls", str(now.number))
+        operation = Operation.CLOSED if deleted else Operation.NONE
+        return Outcome(operation, f"{nothing}{'' if not deleted else f', and {branch} was deleted'}")
+    if not deleted:
+        run.notes.append(f"the branch {branch} was left, since without updateRefs it could only be deleted blindly")
     # Closed by us and not by a person: should the same be needed again, it is proposed again.
-    done = {
-        "state": "closed",
-        "body": _MARKER.sub(f"<!-- hashpin: v1 base={run.proposal.base_sha} fingerprint=done -->", now.body),
-    }
-    run.connection.write("PATCH", path, done, PERMISSIONS, again=True)
+    done = f"<!-- hashpin: v1 base={run.proposal.base_sha} fingerprint=done -->"
+    body = {"state": "closed", "body": _MARKER.sub(done, now.body)}
+    run.connection.write("PATCH", spelled("pulls", str(now.number)), body, PERMISSIONS, again=True)
     comments = spelled("issues", str(now.number), "comments")
-    run.attempt(
-        "the comment on the pull request", lambda: run.connection.write("POST", comments, {"body": text}, PERMISSIONS)
-    )
-    return Outcome(Operation.CLOSED, "nothing is left to correct", now.number, now.url)
+    text = {"body": "There is nothing left here that hashpin would correct."}
+    run.attempt("a comment", lambda: run.connection.write("POST", comments, text, PERMISSIONS))
+    return Outcome(Operation.CLOSED, nothing, now.number, now.url)
 
 
 # --- the commit ------------------------------------------------------------
@@ -405,17 +439,17 @@ def _changes_id(changes: Mapping[str, tuple[str, bytes]]) -> str:
     return hashlib.sha256(b"".join(part for pair in zip(listed, blobs, strict=True) for part in pair)).hexdigest()
 
 
-def _pushed(run: _Run, old: RemoteCommit | None, changes: str) -> tuple[str, bool | None]:
+def _pushed(run: _Run, old: RemoteCommit | None, ours: Mapping[str, str]) -> tuple[str, bool | None]:
     """Make the commit and bring the branch to it: its name, and whether GitHub shows it as verified."""
     tree = _tree(run)
-    made = _committed(run, tree, changes, [run.proposal.base_sha])
+    made = _committed(run, tree, ours, [run.proposal.base_sha])
     if old is None:
         references.create(run.connection, run.proposal.branch, made[0])
         return made
     again: list[tuple[str, bool | None]] = [made]
 
     def descendant() -> str:
-        again.append(_committed(run, tree, changes, [old.sha, run.proposal.base_sha]))
+        again.append(_committed(run, tree, ours, [old.sha, run.proposal.base_sha]))
         return again[-1][0]
 
     references.move(run.connection, run.proposal.branch, old.sha, made[0], descendant)
@@ -454,8 +488,8 @@ def _content(run: _Run, data: bytes) -> dict[str, str]:
         raise Refused(Refusal(Kind.FAULT, "GitHub's answer for a new blob makes no sense")) from None
 
 
-def _committed(run: _Run, tree: str, changes: str, parents: list[str]) -> tuple[str, bool | None]:
-    trailers = f"Hashpin-Base: {run.proposal.base_sha}\nHashpin-Tree: {tree}\nHashpin-Changes: {changes}"
+def _committed(run: _Run, tree: str, ours: Mapping[str, str], parents: list[str]) -> tuple[str, bool | None]:
+    trailers = "\n".join(f"Hashpin-{name}: {value}" for name, value in {**ours, "Tree": tree}.items())
     # A line of the user's message that looks like a trailer of ours must not stand for it.
     message = _TRAILER.sub(r" \g<0>", run.proposal.message.strip())
     body = {"message": f"{message}\n\n{trailers}", "tree": tree, "parents": parents}

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from hashpin.github.commits import tip
 from hashpin.github.connection import Connection, spelled
 from hashpin.github.refusals import Kind, Refusal, Refused
+from hashpin.wording import visible
 
 WRITE = "contents: write, pull-requests: write"
 _NO_COMMIT = "0" * 40
@@ -73,19 +74,22 @@ def _swapped(connection: Connection, branch: str, old: str | None, new: str | No
         "force": True,
     }
     wanted = {"input": {"repositoryId": identity, "refUpdates": [update]}}
-    try:
-        connection.graphql(_UPDATE, wanted, WRITE)
-    except Refused as refused:
-        # What it says when somebody was faster is not documented: the branch itself tells.
-        now = tip(connection, branch)
-        if now == new:
+    for _ in range(2):
+        try:
+            connection.graphql(_UPDATE, wanted, WRITE)
             return True
-        if now != old:
-            raise _stale(branch) from refused
-        if refused.refusal.kind in (Kind.RULE, Kind.RATE, Kind.ARCHIVED):
-            raise
-        return False
-    return True
+        except Refused as refused:
+            # What it says when somebody was faster is not documented: the branch itself tells.
+            now = tip(connection, branch)
+            if now == new:
+                return True
+            if now != old:
+                raise _stale(branch) from refused
+            if refused.refusal.kind in (Kind.RULE, Kind.RATE, Kind.ARCHIVED):
+                raise
+            if refused.refusal.kind is not Kind.FAULT:
+                return False
+    return False
 
 
 def _settled(connection: Connection, branch: str, old: str | None, new: str, write: Callable[[], object]) -> None:
@@ -103,7 +107,16 @@ def _settled(connection: Connection, branch: str, old: str | None, new: str, wri
         if refused.refusal.kind is Kind.FAULT:
             write()  # it was not done
             return
+        if old is None:
+            raise Refused(_in_the_way(branch, refused.refusal)) from refused
         raise
+
+
+def _in_the_way(branch: str, refusal: Refusal) -> Refusal:
+    """Branches are files to git: none can have a name that is another one's folder."""
+    reason = f"GitHub cannot make the branch {visible(branch)} ({refusal.reason})"
+    remedy = "look for a branch whose name is the beginning of it, and give `branch` another name"
+    return Refusal(Kind.INVALID, reason, remedy, status=refusal.status)
 
 
 def _stale(branch: str) -> Refused:

@@ -104,7 +104,7 @@ def refusal(status: int, message: str, headers: Mapping[str, str], wanted: str) 
     `wanted` are the permissions that the work needs, all of them, as
     `contents: read, checks: write`: a job that is given some has no others.
     """
-    said = shortened(visible(message), 300) or "no reason given"
+    said = shortened(visible(message), 300).rstrip(".") or "no reason given"
     kind = _kind(status, message.lower(), headers)
     return replace(_refusal(kind, status, said, headers, wanted), status=status)
 
@@ -118,7 +118,7 @@ def _refusal(kind: Kind, status: int, said: str, headers: Mapping[str, str], wan
         case Kind.PERMISSION:
             hidden = "it is not there, or " if status == 404 else ""
             block = _block(_needed(headers.get("x-accepted-github-permissions", ""), wanted))
-            return Refusal(kind, f"{hidden}the token may not ({status}: {said})", f"give the job {block}")
+            return Refusal(kind, f"{hidden}the token lacks a permission ({status}: {said})", f"give the job {block}")
         case Kind.ARCHIVED:
             return Refusal(kind, f"the repository takes no changes: {said}")
         case Kind.RULE:

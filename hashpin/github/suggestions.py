@@ -106,7 +106,7 @@ class Outcome:
             said.append(f"no more could be made: {self.refusal}")
         if self.not_closed:
             said.append(f"some of an earlier run stay open: {self.not_closed}")
-        return f"suggestions: {', '.join(said) or 'none'}"
+        return f"suggestions: {', '.join(said) or 'none'}" + (f", {self.url}" if self.url else "")
 
 
 def hindrance(event: Event) -> Refusal | None:
@@ -117,9 +117,15 @@ def hindrance(event: Event) -> Refusal | None:
 
 
 def suggest(
-    connection: Connection, pull_request: PullRequest, wanted: Sequence[Suggestion], neutral: Callable[[str], str]
+    connection: Connection,
+    pull_request: PullRequest,
+    wanted: Sequence[Suggestion],
+    neutral: Callable[[str], str],
+    complete: bool = True,
 ) -> Outcome:
     """Make what is wanted of one review and close what an earlier run suggested in vain.
+
+    Where not everything was judged (not `complete`), nothing is closed.
 
     `neutral` makes a text harmless in Markdown. Raises nothing: a refusal is in
     the outcome.
@@ -139,6 +145,8 @@ def suggest(
             outcome = _reviewed(connection, pull_request, new, outcome)
     except Refused as refused:
         return replace(outcome, refusal=refused.refusal)
+    if not complete:
+        return outcome
     return _closed(connection, [t for t in standing if t.open and not any(map(t.holds, inside))], outcome)
 
 

@@ -92,11 +92,13 @@ class Stage:
         inputs: Mapping[str, str] | None = None,
         extra: Mapping[str, bytes] | None = None,
         below: str = ".",
+        on_branch: str | None = None,
     ) -> Ran:
         """A job for this event.
 
         `depth` is the checkout's; None for one without history. `extra` are files that
-        steps before have made; `below` is the folder that is checked out to.
+        steps before have made; `below` is the folder that is checked out to,
+        `on_branch` the name that the checkout gives the commit.
         """
         self._jobs += 1
         folder = self.folder / f"job{self._jobs}"
@@ -104,7 +106,7 @@ class Stage:
         sha = commit or (pull.merge_commit if pull and event != "pull_request_target" else None)
         sha = sha or self.repository.tip(branch)
         assert sha
-        self._check_out(workspace / below, sha, depth)
+        self._check_out(workspace / below, sha, depth, on_branch)
         for path, content in (extra or {}).items():
             (workspace / path).parent.mkdir(parents=True, exist_ok=True)
             (workspace / path).write_bytes(content)
@@ -113,11 +115,12 @@ class Stage:
         given = {"mode": "pull-request", "token": token, "index-url": self.index.url, "timeout": "60"}
         given |= inputs or {}
         variables = {f"INPUT_{name.upper()}": value for name, value in given.items()}
+        started_by = _started_by(event, pull) or sha
         variables |= {
             "GITHUB_EVENT_NAME": event,
             "GITHUB_REPOSITORY": self.repository.full_name,
-            "GITHUB_SHA": sha,
-            "GITHUB_REF": f"refs/pull/{pull.number}/merge" if pull else f"refs/heads/{branch}",
+            "GITHUB_SHA": started_by,
+            "GITHUB_REF": _ref(event, pull, branch),
             "GITHUB_ACTOR": "jo",
             "GITHUB_API_URL": self.hub.api_url,
             "GITHUB_SERVER_URL": self.hub.server_url,
@@ -127,8 +130,8 @@ class Stage:
         started = _in_container if self.container else _in_process
         return started(workspace, temp, variables, json.dumps(told))
 
-    def _check_out(self, workspace: Path, sha: str, depth: int | None) -> None:
-        """As actions/checkout: the commit, detached; without history where no depth is given."""
+    def _check_out(self, workspace: Path, sha: str, depth: int | None, branch: str | None) -> None:
+        """As actions/checkout: the commit, detached if no branch is named; without history where no depth is given."""
         workspace.mkdir(parents=True)
         bare = str(self.repository.path)
         if depth is None:
@@ -139,9 +142,23 @@ class Stage:
         for command in (
             ["init", "--quiet"],
             ["fetch", "--quiet", f"--depth={depth}", f"file://{bare}", sha],
-            ["-c", "advice.detachedHead=false", "checkout", "--quiet", sha],
+            ["-c", "advice.detachedHead=false", "checkout", "--quiet", *(["-b", branch] if branch else []), sha],
         ):
             subprocess.run(["git", *command], cwd=workspace, check=True, capture_output=True)
+
+
+def _started_by(event: str, pull: Pull | None) -> str | None:
+    """GITHUB_SHA, whatever is checked out. Source: the same page as `_ref`."""
+    if pull and event == "pull_request_target":
+        return pull.repository.tip(pull.base_ref)
+    return pull.merge_commit if pull and event == "pull_request" else None
+
+
+def _ref(event: str, pull: Pull | None, branch: str) -> str:
+    """Source: GitHub's documentation, "Events that trigger workflows", GITHUB_REF of each."""
+    if pull and event == "pull_request_target":
+        return f"refs/heads/{pull.base_ref}"
+    return f"refs/pull/{pull.number}/merge" if pull and event != "merge_group" else f"refs/heads/{branch}"
 
 
 def _in_process(workspace: Path, temp: Path, variables: Mapping[str, str], payload: str) -> Ran:

@@ -227,7 +227,7 @@ def test_what_a_cut_run_lacks_is_in_the_log(hub: GitHub, repository: Repository,
     assert [command.data for command in runner.commands(log)] == [f"number {n}" for n in range(50, 55)]
 
 
-PULL = PullRequest(3, "a" * 40, "b" * 40, "main", fork=False)
+PULL = PullRequest(3, "a" * 40, "b" * 40, fork=False)
 
 
 def test_the_commit_and_what_hinders() -> None:

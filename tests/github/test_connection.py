@@ -135,7 +135,7 @@ def test_but_where_twice_is_as_good_as_once(hub: GitHub, connection: Connection)
 )
 def test_a_refusal_is_not_asked_again(hub: GitHub, connection: Connection, refusal: rules.Refusal) -> None:
     hub.refuse("GET", REPO, refusal, times=-1)
-    assert refusal.message in refused(lambda: connection.get("", READ)).reason
+    assert refusal.message.rstrip(".") in refused(lambda: connection.get("", READ)).reason
     assert len(hub.requests) == 1
 
 

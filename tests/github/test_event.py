@@ -42,7 +42,7 @@ def test_events_of_the_repository_itself(hub: GitHub, repository: Repository, na
     assert event.own
     assert event.trusted_checkout
     assert (event.pull_request, event.read_only, event.changes_from) == (None, None, None)
-    assert (event.sha, event.actor, event.dependabot) == ("c" * 40, "jo", False)
+    assert (event.sha, event.unmerged) == ("c" * 40, False)
 
 
 def test_a_branch_has_slashes_and_a_tag_is_none(hub: GitHub, repository: Repository) -> None:
@@ -54,7 +54,7 @@ def test_a_branch_has_slashes_and_a_tag_is_none(hub: GitHub, repository: Reposit
 def test_a_pull_request_of_the_same_repository(hub: GitHub, repository: Repository, name: str, trusted: bool) -> None:
     pull = repository.open_pull("feature")
     event = told(hub, name, repository, f"refs/pull/{pull.number}/merge", pull=pull)
-    assert event.pull_request == PullRequest(pull.number, pull.base_sha, pull.head_sha, "trunk", fork=False)
+    assert event.pull_request == PullRequest(pull.number, pull.base_sha, pull.head_sha, fork=False)
     assert (event.own, event.trusted_checkout, event.read_only) == (False, trusted, None)
     assert (event.branch, event.changes_from) == (None, pull.base_sha)
 
@@ -80,15 +80,20 @@ def test_dependabot(hub: GitHub, repository: Repository) -> None:
     pull = repository.open_pull("feature", login="dependabot[bot]")
     environ = RUNNER | {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_ACTOR": "dependabot[bot]"}
     event = read(environ, json.dumps(hub.event("pull_request", repository, pull=pull)))
-    assert event.dependabot
     assert event.pull_request is not None
+    assert event.unmerged
     assert (event.pull_request.fork, event.read_only) == (False, None)
 
 
 def test_a_merge_group(hub: GitHub, repository: Repository) -> None:
     event = told(hub, "merge_group", repository, branch="trunk", pull=repository.open_pull("feature"))
     assert (event.changes_from, event.pull_request) == (repository.tip("trunk"), None)
-    assert (event.own, event.trusted_checkout) == (False, True)
+    assert (event.own, event.trusted_checkout, event.unmerged) == (True, True, True), "a maintainer has queued it"
+
+
+@pytest.mark.parametrize("name", ["pull_request_review", "pull_request_review_comment", "check_run"])
+def test_whatever_is_about_a_pull_request_is_not_merged(name: str) -> None:
+    assert read(RUNNER | {"GITHUB_EVENT_NAME": name, "GITHUB_REF": "refs/pull/3/merge"}, "").unmerged
 
 
 def test_a_workflow_run_is_trusted_with_nothing(hub: GitHub, repository: Repository) -> None:
@@ -166,7 +171,7 @@ def test_a_pull_request_without_a_part_is_none() -> None:
     environ = {"GITHUB_EVENT_NAME": "pull_request"}
     assert read(environ, json.dumps({"pull_request": whole})).pull_request
     parts: list[dict[str, Any]] = [{key: None} for key in whole]
-    for part in (*parts, {"number": True}, {"number": "1"}, {"base": {**side, "ref": ""}}):
+    for part in (*parts, {"number": True}, {"number": "1"}, {"base": {**side, "sha": ""}}):
         assert read(environ, json.dumps({"pull_request": whole | part})).pull_request is None, part
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -256,7 +257,7 @@ def test_the_checkout_may_be_behind(on: Stage) -> None:
     on.repository.commit("main", {"requirements.txt": STALE.encode()})
     ran = on.run("schedule", commit=behind)
     assert (ran.operation, ran.code) == ("created", 0)
-    assert "not the checkout" in ran.log
+    assert "which is not what is checked out" in ran.log
 
 
 def test_what_only_the_checkout_has_is_told(on: Stage) -> None:
@@ -317,6 +318,77 @@ def test_the_configuration_of_a_pull_request_counts_for_nothing(on: Stage) -> No
     pull = pulled(on, BAD.encode())
     ran = on.run("pull_request_target", pull=pull, commit=pull.head_sha, inputs=CHECKING)
     assert (ran.code, titles(ran)) == (1, ["unknown-hash"])
+
+
+def test_the_base_is_not_the_pull_request(on: Stage) -> None:
+    """The usual checkout of pull_request_target: nobody may take its green tick for one of the change."""
+    pull = pulled(on, BAD.encode())
+    ran = on.run("pull_request_target", pull=pull, commit=on.repository.tip("main"), depth=1, inputs=CHECKING)
+    assert titles(ran) == ["hashpin"]
+    assert "nothing of the pull request was checked" in ran.log
+
+
+@pytest.mark.parametrize("place", ["detached", "on a branch"])
+def test_a_checkout_of_the_head(indebted: Stage, place: str) -> None:
+    """What the base has mended since is not of the pull request's doing."""
+    pull = pulled(indebted, b"hello\n", "notes.txt")
+    indebted.repository.commit("main", {"requirements.txt": FINE.encode()})
+    branch = "topic" if place == "on a branch" else None
+    inputs = {**CHECKING, "only-changed": "true"}
+    ran = indebted.run("pull_request", pull=pull, commit=pull.head_sha, depth=1, on_branch=branch, inputs=inputs)
+    assert (ran.code, titles(ran)) == (0, ["older findings"]), ran.log
+
+
+def test_where_the_two_parted_cannot_be_known(indebted: Stage) -> None:
+    pull = pulled(indebted, b"hello\n", "notes.txt")
+    indebted.hub.fail("GET", "/repos/*/compare/*", status=502, times=-1)
+    inputs = {**CHECKING, "only-changed": "true"}
+    ran = indebted.run("pull_request", pull=pull, commit=pull.head_sha, depth=50, inputs=inputs)
+    assert ran.code == 1
+    assert "what this change brought in cannot be told, so everything counts" in ran.log
+
+
+def test_a_run_for_a_review_opens_no_pull_request(on: Stage) -> None:
+    on.repository.commit("main", {"requirements.txt": STALE.encode()})
+    ran = on.run("push", environ={"GITHUB_EVENT_NAME": "pull_request_review", "GITHUB_REF": "refs/pull/3/merge"})
+    assert (ran.operation, ran.code, on.repository.pulls) == ("none", 1, {})
+
+
+def test_a_push_to_a_branch_of_ours_by_another_name(on: Stage) -> None:
+    on.repository.commit("mend", {"requirements.txt": STALE.encode()}, parent="main")
+    ran = on.run("push", branch="mend", inputs={"branch": "mend"})
+    assert (ran.operation, ran.code) == ("none", 1)
+
+
+def test_findings_stand_where_the_branch_has_them(on: Stage) -> None:
+    """What is corrected moves lines; the branch is not corrected yet, and code scanning speaks of the branch."""
+    on.repository.commit("main", {"requirements.txt": f"{STALE}other==2 --hash=sha256:{'e' * 64}\n".encode()})
+    ran = on.run(inputs={"sarif-file": "../out.sarif"})
+    assert (ran.operation, ran.code) == ("created", 1)
+    (error,) = [command for command in ran.commands if command.name == "error"]
+    assert error.properties["line"] == "4"
+    (results,) = json.loads((on.folder / "job1" / "out.sarif").read_text())["runs"]
+    assert sorted(
+        result["locations"][0]["physicalLocation"]["region"]["startLine"] for result in results["results"]
+    ) == [2, 4]
+
+
+def test_what_is_left_as_it_is_is_told(on: Stage) -> None:
+    on.repository.commit("main", {".github/workflows/requirements.txt": STALE.encode()})
+    ran = on.run()
+    assert (ran.operation, ran.code) == ("none", 1)
+    assert ".github/workflows/requirements.txt: left as it is, because the job's token may change nothing" in ran.log
+
+
+def test_suggestions_stay_where_the_index_does_not_answer(on: Stage) -> None:
+    pull = pulled(on, STALE.encode())
+    asked = {**CHECKING, "suggestions": "true"}
+    on.run("pull_request", pull=pull, inputs=asked)
+    down = {**asked, "index-url": "http://127.0.0.1:9/simple/", "timeout": "2"}
+    ran = on.run("pull_request", pull=pull, inputs=down)
+    assert ran.code == 3
+    (thread,) = pull.threads
+    assert not thread.resolved_by
 
 
 def test_the_token_is_masked_first(on: Stage) -> None:

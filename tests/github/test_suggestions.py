@@ -52,7 +52,7 @@ def opened(repository: Repository, text: str = BASE + PINS) -> Pull:
 
 
 def event(pull: Pull) -> PullRequest:
-    return PullRequest(pull.number, pull.base_sha, pull.head_sha, pull.base_ref, fork=False)
+    return PullRequest(pull.number, pull.base_sha, pull.head_sha, fork=False)
 
 
 def wanted(before: str, after: str, message: str = "these are the hashes of another version") -> list[Suggestion]:
@@ -333,7 +333,7 @@ def test_any_patch_can_be_read(lines: list[str]) -> None:
 
 
 def test_what_hinders() -> None:
-    pull = PullRequest(3, "a" * 40, "b" * 40, "main", fork=False)
+    pull = PullRequest(3, "a" * 40, "b" * 40, fork=False)
     assert suggestions.hindrance(Event("pull_request", pull_request=pull)) is None
     assert "need a pull request" in str(suggestions.hindrance(Event("push")))
     fork = suggestions.hindrance(Event("pull_request", pull_request=replace(pull, fork=True)))

@@ -1,0 +1,293 @@
+"""What a workflow's job does: check, or correct by a pull request. Asks and answers; shows nothing.
+
+What GitHub refuses becomes a remark with its remedy, and never changes what is
+said of the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from hashpin import check, debt, files, fix, tree
+from hashpin.compared import compared
+from hashpin.configuration import Configuration
+from hashpin.correct import Corrected, correct
+from hashpin.errors import NothingToCheck, UsageError
+from hashpin.evidence import Answers, Asking
+from hashpin.files import Finds
+from hashpin.github import commits, connection, history, pull_request, references, suggestions
+from hashpin.github.connection import Connection
+from hashpin.github.event import Event
+from hashpin.github.pull_request import Operation, Outcome, Proposal
+from hashpin.github.refusals import Kind, Refusal, Refused
+from hashpin.inputs import Inputs
+from hashpin.model import Annotation, Commit, Evidence, Index, Report, Severity, Skipped
+from hashpin.outputs import markdown, markup, patch, pull_request_body, workflow_commands
+from hashpin.proposing import patches, proposed
+from hashpin.proposing import suggestions as suggested
+from hashpin.tree import Forest
+
+_OUR_BRANCHES = "hashpin/fix-"
+
+
+@dataclass(slots=True)
+class Job:
+    """What a job was asked for, and what there is to say about the run itself."""
+
+    inputs: Inputs
+    event: Event
+    configured: Configuration
+    trusted: bool
+    """Whether what the repository says about itself may take findings away."""
+    index: Index
+    say: Callable[[str], None]
+    """Takes a line for the log."""
+    remarks: list[Annotation] = field(default_factory=list)
+    """What is shown before what was found."""
+    _answers: Answers = field(default_factory=Answers)
+    _connection: Connection | None = None
+
+    def remark(self, severity: Severity, text: str) -> None:
+        self.remarks.append(Annotation(severity, "hashpin", text, ""))
+
+    def finds(self) -> Finds:
+        return files.find(self.inputs.paths, self.inputs.exclude or self.configured.exclude or ())
+
+    def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
+        policy = self.configured.policy(self.inputs.require_hashes, self.trusted)
+        asking = Asking(self.inputs.jobs, self.inputs.timeout)
+        found, report = check.check(forest, self.index, self._answers, policy, asking)
+        if self.inputs.sarif_file:  # the one output that shows them
+            report = replace(report, edits=fix.edits(forest, found, report.findings))
+        return found, report
+
+    def usable(self, forest: Forest) -> Forest:
+        """The forest, unless there is nothing in it, which is more often a wrong path. Raises NothingToCheck."""
+        if not forest.files and not forest.unchecked and not self.inputs.allow_empty:
+            paths = " ".join(self.inputs.paths)
+            raise NothingToCheck(f"no requirements file found in {paths}; if that is right, set allow-empty")
+        return forest
+
+    def connect(self) -> Connection:
+        """To the repository that the run is for, with all of the time ahead again. Raises Refused."""
+        seconds = self.inputs.timeout
+        if self._connection is None:
+            if not self.event.repository or not self.inputs.token:
+                what = "a token" if self.event.repository else "the repository's name (GITHUB_REPOSITORY)"
+                raise Refused(Refusal(Kind.PERMISSION, f"GitHub cannot be asked without {what}"))
+            api, repository = self.event.api_url, self.event.repository
+            self._connection = connection.connect(api, self.inputs.token, repository, seconds)
+        return replace(self._connection, until=time.monotonic() + seconds)
+
+    def near(self, finds: Finds) -> Path | None:
+        """The checkout, where its own history may be believed."""
+        return files.repository(finds) if self.event.trusted_checkout else None
+
+    def commit(self, sha: str, finds: Finds) -> history.NearestCommit:
+        return history.NearestCommit(sha, self.near(finds), self.connect)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What a job came to."""
+
+    report: Report
+    """What it has to answer for."""
+    scanned: Report
+    """The same for code scanning, which speaks of what the branch holds today, whatever is on its way."""
+    skipped: tuple[Skipped, ...] = ()
+    sections: tuple[str, ...] = ()
+    """Further Markdown for the job summary."""
+    outcome: Outcome | None = None
+    """Of the pull request."""
+    changed: int = 0
+    """How many files the pull request corrects."""
+
+
+# --- check -----------------------------------------------------------------
+
+
+def checked(job: Job) -> Came:
+    """Check what is checked out."""
+    finds = job.finds()
+    forest = job.usable(tree.grow(finds, lambda found: files.read(found.path)))
+    _, report = job.judge(forest)
+    _warn_of_the_base(job, finds)
+    report = _compared(job, finds, report)
+    sections = _offered(job, finds, forest, report)
+    counted = debt.set_aside(report) if job.inputs.only_changed else report
+    return Came(counted, report, forest.skipped, sections)
+
+
+def _warn_of_the_base(job: Job, finds: Finds) -> None:
+    """On pull_request_target the usual checkout is the base: whoever thinks otherwise must not see a green tick."""
+    event = job.event
+    if event.name == "pull_request_target" and event.sha == history.checked_out(files.repository(finds)) is not None:
+        what = (
+            "the checkout is the base branch, as always on pull_request_target: nothing of the pull request was checked"
+        )
+        job.remark(Severity.WARNING, f"{what}; use the event pull_request")
+
+
+def _compared(job: Job, finds: Finds, report: Report) -> Report:
+    """The report with what stood before this change told from what it brought in, where anybody needs to know."""
+    wanted = job.inputs.only_changed
+    if not report.findings or not (wanted or workflow_commands.crowded(report)):
+        return report
+    try:
+        base: Commit | None = history.before(job.event, files.repository(finds), job.connect)
+        if base:
+            return compared(finds, report, base, job.judge)
+        if wanted:
+            job.say(f"only-changed: {job.event.name or 'this run'} is about no change, so everything counts")
+    except Refused as refused:
+        if wanted:
+            what = "only-changed: what this change brought in cannot be told, so everything counts"
+            job.remark(Severity.WARNING, f"{what}: {refused.refusal}")
+    return report
+
+
+def _offered(job: Job, finds: Finds, forest: Forest, report: Report) -> tuple[str, ...]:
+    """Offer corrections: as suggestions where that is asked for and may be, and what is left as a patch to copy."""
+    if not job.inputs.suggestions and report.worst is not Severity.ERROR:
+        return ()
+
+    def grow(texts: Mapping[str, str]) -> Forest:
+        return tree.grow(finds, lambda found: files.read(found.path), texts=texts)
+
+    corrected = correct(forest, grow, job.judge, job.inputs.unsafe_fixes)
+    left = _suggested(job, finds, corrected) if job.inputs.suggestions else len(corrected.texts)
+    return (patch.render(patches(corrected)),) if left else ()
+
+
+def _suggested(job: Job, finds: Finds, corrected: Corrected) -> int:
+    """Make suggestions; how many corrections nobody sees as one."""
+    refusal, pull = suggestions.hindrance(job.event), job.event.pull_request
+    if refusal is None and pull:
+        try:
+            head = proposed(finds, job.commit(pull.head_sha, finds), job.judge, job.inputs.unsafe_fixes).corrected
+            complete = not (head.found.unchecked or corrected.found.unchecked)
+            outcome = suggestions.suggest(job.connect(), pull, [*suggested(head)], markup.text, complete)
+            job.say(str(outcome))
+            if outcome.refusal is None:
+                return outcome.left
+            refusal = outcome.refusal
+        except Refused as refused:
+            refusal = refused.refusal
+    if refusal and corrected.texts and refusal.kind is not Kind.NOTHING:
+        job.remark(Severity.NOTE, f"no suggestions, the job summary has a patch instead, since {refusal}")
+    return len(corrected.texts)
+
+
+# --- pull request ----------------------------------------------------------
+
+
+def corrected_by_pull_request(job: Job) -> Came:
+    """Correct a branch by a pull request, from the branch's own commit. Raises UsageError, NothingToCheck."""
+    event, asked = job.event, job.inputs
+    if event.unmerged:
+        return _only_checked(job, f"{event.name} is about a change that is not merged yet")
+    base, branch = _branches(job)
+    ours = base.startswith(_OUR_BRANCHES) or (event.name == "push" and base == branch)
+    if asked.base is None and ours:
+        return _only_checked(job, f"{base} is a branch of hashpin's own")
+    if branch == base:
+        raise UsageError(f"input branch: {branch} is the branch to be corrected: name another one for the correction")
+    if asked.base is None and event.branch is None:
+        job.say(f"{event.name} names no branch, so it is the default branch that is corrected: {base}")
+    try:
+        sha = commits.tip(job.connect(), base)
+        if sha is None:
+            reason = f"there is no branch {base} in {event.repository}, or the token may not see it"
+            raise Refused(Refusal(Kind.MISSING, reason, "look at the input `base`"))
+        finds = job.finds()
+        commit = job.commit(sha, finds)
+        found = proposed(finds, commit, job.judge, asked.unsafe_fixes, job.usable)
+        tree_sha = commit.tree
+    except Refused as refused:
+        return _told(job, checked(job), Outcome(Operation.REFUSED, str(refused.refusal), failed=True))
+    if sha != event.sha:
+        job.say(f"{base} was read at {sha[:12]}, which is not what is checked out")
+    corrected = _rooted(found.corrected)
+    for entry in corrected.left:
+        job.remark(Severity.NOTE, f"{entry.path}: left as it is, because {entry.reason}")
+    said = (corrected.corrections, corrected.left, check.relocated(corrected.standing, files.rooted), base, sha)
+    outcome = pull_request.propose(
+        job.connect(),
+        Proposal(
+            base=base,
+            base_sha=sha,
+            base_tree=tree_sha,
+            branch=branch,
+            title=asked.title,
+            message=asked.commit_message or pull_request_body.message(asked.title, corrected.corrections),
+            changes=found.changes,
+            complete=not corrected.found.unchecked,
+            fingerprint=found.fingerprint,
+            scope=_scope(base, asked),
+            body=pull_request_body.render(*said, event.run_url),
+            labels=asked.labels,
+            assignees=asked.assignees,
+            reviewers=asked.reviewers,
+            draft=asked.draft,
+        ),
+        event.server_url,
+    )
+    whole = pull_request_body.render(*said, limit=markdown.LIMIT // 4)
+    came = Came(
+        corrected.standing if outcome.corrects else corrected.found,
+        corrected.found,
+        corrected.before.skipped,
+        (f"### What is corrected\n\n{whole}",) if found.changes else (),
+        changed=len(found.changes),
+    )
+    return _told(job, came, outcome)
+
+
+def _only_checked(job: Job, why: str) -> Came:
+    job.say(f"mode pull-request: {why}, so it is only checked")
+    return replace(checked(job), outcome=Outcome(Operation.NONE, why))
+
+
+def _branches(job: Job) -> tuple[str, str]:
+    """The branch to correct, and the one that holds the correction. Raises UsageError."""
+    event, asked = job.event, job.inputs
+    base = asked.base or event.branch or event.default_branch
+    if base is None:
+        raise UsageError("input base: this event names no branch, so say which one is to be corrected")
+    branch = asked.branch or f"{_OUR_BRANCHES}{base}"
+    for name, text in (("base", base), ("branch", branch)):
+        if not references.is_name(text):
+            raise UsageError(f"input {name}: {text} is no name that git takes for a branch")
+    return base, branch
+
+
+def _scope(base: str, asked: Inputs) -> str:
+    """What tells this job from another one that would write to the same branch."""
+    said = "\0".join((base, *asked.paths, "", *asked.exclude))
+    return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _rooted(corrected: Corrected) -> Corrected:
+    """With the paths of what was done, and of what was left, as GitHub names them."""
+    return replace(
+        corrected,
+        corrections=tuple(replace(entry, path=files.rooted(entry.path)) for entry in corrected.corrections),
+        left=tuple(replace(entry, path=files.rooted(entry.path)) for entry in corrected.left),
+    )
+
+
+def _told(job: Job, came: Came, outcome: Outcome) -> Came:
+    """What a job came to, with what became of its pull request, which is said."""
+    link = f", {outcome.url}" if outcome.url else ""
+    job.say(f"pull request: {outcome.operation.value}, {outcome.reason}{link}")
+    for note in outcome.notes:
+        job.remark(Severity.WARNING, f"to the pull request: {note}")
+    if outcome.operation is Operation.REFUSED:
+        what = f"pull request {outcome.number} was left as it is" if outcome.number else "no pull request was made"
+        job.remark(Severity.ERROR if outcome.failed else Severity.WARNING, f"{what}: {outcome.reason}")
+    return replace(came, outcome=outcome)
