@@ -41,8 +41,7 @@ def main(environ: Mapping[str, str], stdout: TextIO) -> int:
         pull_request = job.inputs.mode == inputs.PULL_REQUEST
         came = jobs.corrected_by_pull_request(job) if pull_request else jobs.checked(job)
         shown = _shown(job, came, environ, stdout)
-        undone = bool(came.outcome and came.outcome.failed)
-        return check.exit_code(came.report, _fail_on(job), failed=undone or not shown)
+        return check.exit_code(came.report, _fail_on(job), failed=came.failed or not shown)
     except UsageError as error:
         print(workflow_commands.error(str(error)), file=stdout)
         return 2
@@ -96,14 +95,14 @@ def _untrusted(asked: Inputs, stdout: TextIO) -> Configuration:
 def _shown(job: Job, came: Came, environ: Mapping[str, str], stdout: TextIO) -> bool:
     """Show it all; whether everything is where it belongs."""
     asked, report = job.inputs, came.report
-    rooted = check.relocated(report, files.rooted)
+    rooted = check.relocated(report, job.rooted)
     _annotate(job, rooted, stdout)
     for entry in came.skipped:
         job.say(f"{entry.path}: skipped, {entry.reason}")
     print(last_line(report), file=stdout)
     summary = markdown.render(rooted, [remark.message for remark in job.remarks], came.sections)
     # Code scanning would take what is left out for mended.
-    scanned = check.relocated(debt.taken_in(came.scanned), files.rooted)
+    scanned = check.relocated(debt.taken_in(came.scanned), job.rooted)
     written = [
         _written(stdout, _append, environ.get("GITHUB_STEP_SUMMARY"), summary),
         _written(stdout, _append, environ.get("GITHUB_OUTPUT"), _outputs(_values(job, came))),

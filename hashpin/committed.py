@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +33,16 @@ class Committed:
         """Those of the files found that the commit has, too, and those that it does not have."""
         there = [found for found in finds.files if self._resolved(found)]
         return Finds(there, list(finds.refused)), [found for found in finds.files if found not in there]
+
+    def find(self, paths: Sequence[str], exclude: Sequence[str]) -> list[Found]:
+        """What a search of those paths that are folders would find, were the commit checked out."""
+        folders = [folder for text in paths if Path(text).is_dir() and (folder := self._path(Path(text)))]
+        listed = self.commit.paths()
+        return [
+            Found(self.root / path, self.root, named=False)
+            for path in listed
+            if any(_is_below(path, folder) and files.is_searched_for(path, folder, exclude) for folder in folders)
+        ]
 
     def read(self, found: Found) -> Source | Refused:
         """As `files.read`, from the commit."""
@@ -75,11 +85,11 @@ class Committed:
     def unwritable(self, shown: str) -> str | None:
         """Why the file at a shown path cannot be corrected in the commit; None where it can be."""
         path = self._path(Path(shown))
-        file = self.commit.file(path) if path else None
-        if path is None or file is None:
+        resolved = self._resolved_path(path)
+        if path is None or resolved is None:
             return f"it is not in commit {self.commit.sha[:12]}"
-        if file.mode == _SYMLINK:
-            return "it is a symlink: correct its target"
+        if resolved[0] != path:
+            return "it is a symlink, or behind one: correct its target"
         if path.startswith(_WORKFLOWS):
             return "the job's token may change nothing below .github/workflows: correct it by hand"
         return None
@@ -92,6 +102,8 @@ class Committed:
 
     def _on_disk(self, found: Found, file: CommittedFile) -> bytes | None:
         """The bytes that lie there, if they are the commit's: most files are, and need not be asked for."""
+        if not files.is_inside(found.path, self.root):
+            return None
         try:
             data = files.content(found.path)
         except OSError:
@@ -100,14 +112,17 @@ class Committed:
 
     def _path(self, path: Path) -> str | None:
         """From the repository's root, as git names it; None outside of it."""
+        # By name, never by where the disk's symlinks lead: the commit has symlinks of its own.
         try:
-            return files.below(path, self.root)
+            return files.named_below(path, self.root)
         except ValueError:
             return None
 
     def _resolved(self, found: Found) -> tuple[str, CommittedFile] | None:
         """The path and the file, symlinks followed inside the commit; None where there is none."""
-        path = None if found.standard_input else self._path(found.path)
+        return self._resolved_path(None if found.standard_input else self._path(found.path))
+
+    def _resolved_path(self, path: str | None) -> tuple[str, CommittedFile] | None:
         if path is None:
             return None
         if path not in self._followed:
@@ -129,6 +144,10 @@ class Committed:
             else:
                 return None
         return None
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return folder == "." or path.startswith(f"{folder}/")
 
 
 def _heads(path: str) -> Iterator[str]:

@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from hashpin.fingerprints import LogicalLines
-from hashpin.model import Finding, Report, Severity
+from hashpin.model import Finding, Kind, Report, Severity
 
 # Lines are counted anew by every line that is added above.
 _LINE_NUMBERS = re.compile(r":\d+\b|\bline \d+")
 
 _Key = tuple[object, ...]
+Ways = Mapping[str, frozenset[tuple[str, Kind]]]
 
 
-def marked(report: Report, earlier: Report) -> Report:
-    """The report with every finding marked `old` that stood in the earlier one, too; each counts once."""
+def marked(report: Report, earlier: Report, ways: Ways, earlier_ways: Ways) -> Report:
+    """The report with every finding marked `old` that stood in the earlier one, too; each counts once.
+
+    `ways` are those by which each file is taken in: where there is a new one, what
+    stood in a file that nobody installed is news.
+    """
     stood: dict[_Key, list[Severity]] = defaultdict(list)
     key, earlier_key = _keys(report), _keys(earlier)
     for finding in sorted(earlier.findings, key=lambda f: f.severity):
@@ -30,6 +35,9 @@ def marked(report: Report, earlier: Report) -> Report:
     worst_first = sorted(range(len(report.findings)), key=lambda i: -report.findings[i].severity)
     findings = list(report.findings)
     for index in worst_first:
+        path = findings[index].path
+        if not ways.get(path, frozenset()) <= earlier_ways.get(path, frozenset()):
+            continue
         severities = stood[key(findings[index])]
         if severities and severities[-1] >= findings[index].severity:
             severities.pop()
@@ -58,7 +66,7 @@ def _keys(report: Report) -> Callable[[Finding], _Key]:
     def key(finding: Finding) -> _Key:
         path = finding.path
         message = _LINE_NUMBERS.sub("", finding.message)
-        known = lines.get(path) or lines.setdefault(path, LogicalLines(report.sources[path].text))
+        known = lines.get(path) or lines.setdefault(path, LogicalLines(report.sources[path].text, exact=True))
         where = "" if finding.of_file else known.of(finding.span)
         return finding.rule.name, path, finding.explanation, finding.project, finding.version, message, where
 

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hashpin.encoding import Encoding, Undecodable, decode, encode
 from hashpin.encoding import shown as encoding_shown
@@ -99,6 +99,8 @@ def find(paths: Sequence[str], exclude: Sequence[str]) -> Finds:
 def _reached(text: str, exclude: Sequence[str]) -> Iterator[Found | Refused]:
     if text == STANDARD_INPUT:
         yield Found(Path(text), root_of(Path.cwd()), named=True, standard_input=True)
+    elif _leads_into_git(Path(text)):
+        yield Refused(shown(Path(text)), _IN_GIT)
     elif Path(text).is_dir():
         yield from _search(Path(text), exclude)
     else:
@@ -131,10 +133,10 @@ def _search(folder: Path, exclude: Sequence[str]) -> Iterator[Found | Refused]:
             for name in folders:
                 path = here / name
                 target = _real(path)
-                if path.is_symlink() and target.is_relative_to(root) and target not in walked:
+                if path.is_symlink() and is_inside(path, root) and target not in walked:
                     walked.add(target)  # once is enough, and a link to a folder above has no end
                     todo.append(path)
-            linked = [n for n in folders if (here / n).is_symlink() and not _real(here / n).is_relative_to(root)]
+            linked = [n for n in folders if (here / n).is_symlink() and not is_inside(here / n, root)]
             for name in sorted([*names, *linked]):
                 if _is_ours(name, (*above, *below.parts)) and not _excluded(below / name, exclude):
                     yield _found(here / name, root)
@@ -143,11 +145,38 @@ def _search(folder: Path, exclude: Sequence[str]) -> Iterator[Found | Refused]:
 
 
 def _found(path: Path, root: Path) -> Found | Refused:
-    if not _real(path).is_relative_to(root):
-        return Refused(shown(path), "leads outside the repository")
+    if not is_inside(path, root):
+        return Refused(shown(path), _IN_GIT if _real(path).is_relative_to(root) else "leads outside the repository")
     if path.is_symlink() and not path.exists():
         return Refused(shown(path), "is a symlink to nothing")
     return Found(path, root, named=False)
+
+
+_IN_GIT = "leads into .git, which may hold credentials"
+
+
+def is_inside(path: Path, root: Path) -> bool:
+    """Whether a path leads to something inside a repository that is not git's own, whatever symlinks are on its way."""
+    real = _real(path)
+    return real.is_relative_to(root) and not _in_git(real)
+
+
+def _leads_into_git(path: Path) -> bool:
+    """Whether symlinks lead there; a user may name what is in it, a repository may not."""
+    return _in_git(_real(path)) and not _in_git(Path(os.path.abspath(path)))
+
+
+def _in_git(path: Path) -> bool:
+    return any(part.lower() == ".git" for part in path.parts)
+
+
+def is_searched_for(path: str, folder: str, exclude: Sequence[str]) -> bool:
+    """Whether a search of a folder would find a path; both from the repository's root, with ``/``."""
+    relative = PurePosixPath(path).relative_to(folder)
+    if any(part in _NEVER_SEARCHED for part in relative.parts[:-1]):
+        return False
+    folders = [part for part in PurePosixPath(folder).parts if part != "."]
+    return _is_ours(relative.name, (*folders, *relative.parts[:-1])) and not _excluded(Path(relative), exclude)
 
 
 def _is_ours(name: str, folders: Sequence[str]) -> bool:
@@ -186,8 +215,8 @@ def include_target(by: Found, target: str) -> Found | str | None:
     try:
         if not _real(path).is_relative_to(by.root):
             return "leads outside the repository"
-        if ".git" in _real(path).relative_to(by.root).parts:
-            return "leads into .git, which may hold credentials"
+        if _in_git(_real(path)):
+            return _IN_GIT
         if not path.is_file():
             return "names what is no regular file" if path.exists() else None
     except (OSError, ValueError):  # a name that the file system cannot have
@@ -228,6 +257,11 @@ def below(path: Path, root: Path) -> str:
     """A path as git names it, from the root of a repository, with ``/``. Raises ValueError outside of it."""
     absolute = Path(os.path.abspath(path))
     return (_real(absolute.parent) / absolute.name).relative_to(root).as_posix()
+
+
+def named_below(path: Path, root: Path) -> str:
+    """The same by its name alone: symlinks on its way stay what they are called. Raises ValueError outside of it."""
+    return Path(os.path.abspath(path)).relative_to(root).as_posix()
 
 
 def repository(finds: Finds) -> Path:

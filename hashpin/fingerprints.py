@@ -43,7 +43,8 @@ class LogicalLines:
 
     __slots__ = ("_digests", "_starts")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, exact: bool = False) -> None:
+        """`exact`: white space counts, too, since some of it ends a line for pip."""
         self._starts: list[int] = []
         self._digests: list[str] = []
         words: list[str] = []
@@ -53,7 +54,7 @@ class LogicalLines:
             end += len(line) + 1
             bare = line.removesuffix("\r")
             continued = bare.endswith("\\")
-            words += bare.removesuffix("\\").split()
+            words += [bare] if exact else bare.removesuffix("\\").split()
             if not continued:
                 self._add(start, words)
                 start, words = end, []

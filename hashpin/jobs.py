@@ -27,7 +27,7 @@ from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.inputs import Inputs
 from hashpin.model import Annotation, Commit, Evidence, Index, Report, Severity, Skipped
 from hashpin.outputs import markdown, markup, patch, pull_request_body, workflow_commands
-from hashpin.proposing import patches, proposed
+from hashpin.proposing import Search, patches, proposed
 from hashpin.proposing import suggestions as suggested
 from hashpin.tree import Forest
 
@@ -48,14 +48,29 @@ class Job:
     """Takes a line for the log."""
     remarks: list[Annotation] = field(default_factory=list)
     """What is shown before what was found."""
+    root: Path = field(default_factory=lambda: files.root_of(Path.cwd()))
+    """Of the repository that the run is for."""
     _answers: Answers = field(default_factory=Answers)
     _connection: Connection | None = None
 
     def remark(self, severity: Severity, text: str) -> None:
         self.remarks.append(Annotation(severity, "hashpin", text, ""))
 
+    @property
+    def search(self) -> Search:
+        return self.inputs.paths, self.inputs.exclude or self.configured.exclude or ()
+
     def finds(self) -> Finds:
-        return files.find(self.inputs.paths, self.inputs.exclude or self.configured.exclude or ())
+        found = files.find(*self.search)
+        self.root = files.repository(found)
+        return found
+
+    def rooted(self, path: str) -> str:
+        """A shown path as GitHub names it, for the one repository that the run is for."""
+        try:
+            return files.below(Path(path), self.root)
+        except ValueError:
+            return files.rooted(path)
 
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
         policy = self.configured.policy(self.inputs.require_hashes, self.trusted)
@@ -106,6 +121,8 @@ class Came:
     """Of the pull request."""
     changed: int = 0
     """How many files the pull request corrects."""
+    failed: bool = False
+    """Something that was asked for was not done."""
 
 
 # --- check -----------------------------------------------------------------
@@ -116,24 +133,24 @@ def checked(job: Job) -> Came:
     finds = job.finds()
     forest = job.usable(tree.grow(finds, lambda found: files.read(found.path)))
     _, report = job.judge(forest)
-    _warn_of_the_base(job, finds)
-    report = _compared(job, finds, report)
+    elsewhere = _is_the_base(job, finds)
+    report = _compared(job, finds, forest, report)
     sections = _offered(job, finds, forest, report)
     counted = debt.set_aside(report) if job.inputs.only_changed else report
-    return Came(counted, report, forest.skipped, sections)
+    return Came(counted, report, forest.skipped, sections, failed=elsewhere)
 
 
-def _warn_of_the_base(job: Job, finds: Finds) -> None:
-    """On pull_request_target the usual checkout is the base: whoever thinks otherwise must not see a green tick."""
-    event = job.event
-    if event.name == "pull_request_target" and event.sha == history.checked_out(files.repository(finds)) is not None:
-        what = (
-            "the checkout is the base branch, as always on pull_request_target: nothing of the pull request was checked"
-        )
-        job.remark(Severity.WARNING, f"{what}; use the event pull_request")
+def _is_the_base(job: Job, finds: Finds) -> bool:
+    """Whether the checkout is the base of a pull request: whoever thinks otherwise must not see a green tick."""
+    event, at = job.event, history.checked_out(files.repository(finds))
+    if event.name != "pull_request_target" or at is None or at != event.sha:
+        return False
+    what = "the checkout is the base branch, as always on pull_request_target: nothing of the pull request was checked"
+    job.remark(Severity.ERROR, f"{what}; use the event pull_request")
+    return True
 
 
-def _compared(job: Job, finds: Finds, report: Report) -> Report:
+def _compared(job: Job, finds: Finds, forest: Forest, report: Report) -> Report:
     """The report with what stood before this change told from what it brought in, where anybody needs to know."""
     wanted = job.inputs.only_changed
     if not report.findings or not (wanted or workflow_commands.crowded(report)):
@@ -141,7 +158,10 @@ def _compared(job: Job, finds: Finds, report: Report) -> Report:
     try:
         base: Commit | None = history.before(job.event, files.repository(finds), job.connect)
         if base:
-            return compared(finds, report, base, job.judge)
+            told = compared(finds, forest, report, base, job.judge)
+            if wanted:
+                job.say(f"only-changed: compared with commit {base.sha[:12]}")
+            return told
         if wanted:
             job.say(f"only-changed: {job.event.name or 'this run'} is about no change, so everything counts")
     except Refused as refused:
@@ -169,7 +189,8 @@ def _suggested(job: Job, finds: Finds, corrected: Corrected) -> int:
     refusal, pull = suggestions.hindrance(job.event), job.event.pull_request
     if refusal is None and pull:
         try:
-            head = proposed(finds, job.commit(pull.head_sha, finds), job.judge, job.inputs.unsafe_fixes).corrected
+            commit = job.commit(pull.head_sha, finds)
+            head = proposed(finds, job.search, commit, job.judge, job.inputs.unsafe_fixes).corrected
             complete = not (head.found.unchecked or corrected.found.unchecked)
             outcome = suggestions.suggest(job.connect(), pull, [*suggested(head)], markup.text, complete)
             job.say(str(outcome))
@@ -206,16 +227,16 @@ def corrected_by_pull_request(job: Job) -> Came:
             raise Refused(Refusal(Kind.MISSING, reason, "look at the input `base`"))
         finds = job.finds()
         commit = job.commit(sha, finds)
-        found = proposed(finds, commit, job.judge, asked.unsafe_fixes, job.usable)
+        found = proposed(finds, job.search, commit, job.judge, asked.unsafe_fixes, job.usable)
         tree_sha = commit.tree
     except Refused as refused:
         return _told(job, checked(job), Outcome(Operation.REFUSED, str(refused.refusal), failed=True))
     if sha != event.sha:
         job.say(f"{base} was read at {sha[:12]}, which is not what is checked out")
-    corrected = _rooted(found.corrected)
+    corrected = _rooted(found.corrected, job.rooted)
     for entry in corrected.left:
         job.remark(Severity.NOTE, f"{entry.path}: left as it is, because {entry.reason}")
-    said = (corrected.corrections, corrected.left, check.relocated(corrected.standing, files.rooted), base, sha)
+    said = (corrected.corrections, corrected.left, check.relocated(corrected.standing, job.rooted), base, sha)
     outcome = pull_request.propose(
         job.connect(),
         Proposal(
@@ -226,7 +247,7 @@ def corrected_by_pull_request(job: Job) -> Came:
             title=asked.title,
             message=asked.commit_message or pull_request_body.message(asked.title, corrected.corrections),
             changes=found.changes,
-            complete=not corrected.found.unchecked,
+            complete=found.complete,
             fingerprint=found.fingerprint,
             scope=_scope(base, asked),
             body=pull_request_body.render(*said, event.run_url),
@@ -272,12 +293,12 @@ def _scope(base: str, asked: Inputs) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _rooted(corrected: Corrected) -> Corrected:
+def _rooted(corrected: Corrected, rooted: Callable[[str], str]) -> Corrected:
     """With the paths of what was done, and of what was left, as GitHub names them."""
     return replace(
         corrected,
-        corrections=tuple(replace(entry, path=files.rooted(entry.path)) for entry in corrected.corrections),
-        left=tuple(replace(entry, path=files.rooted(entry.path)) for entry in corrected.left),
+        corrections=tuple(replace(entry, path=rooted(entry.path)) for entry in corrected.corrections),
+        left=tuple(replace(entry, path=rooted(entry.path)) for entry in corrected.left),
     )
 
 
@@ -290,4 +311,4 @@ def _told(job: Job, came: Came, outcome: Outcome) -> Came:
     if outcome.operation is Operation.REFUSED:
         what = f"pull request {outcome.number} was left as it is" if outcome.number else "no pull request was made"
         job.remark(Severity.ERROR if outcome.failed else Severity.WARNING, f"{what}: {outcome.reason}")
-    return replace(came, outcome=outcome)
+    return replace(came, outcome=outcome, failed=came.failed or outcome.failed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeGuard
@@ -370,6 +370,9 @@ class Commit(Protocol):
 
     def file(self, path: str, /) -> CommittedFile | None:
         """What stands at a path from the repository's root, with ``/``; None where no file does."""
+
+    def paths(self) -> Iterable[str]:
+        """All paths of files, from the repository's root."""
 
     def read(self, file: CommittedFile, /) -> bytes:
         """The bytes of the blob, which no filter of git's has touched."""

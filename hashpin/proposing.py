@@ -7,8 +7,8 @@ may have changed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from hashpin import diff, files, tree
 from hashpin.committed import Committed
@@ -16,9 +16,12 @@ from hashpin.correct import Corrected, Judge, correct
 from hashpin.encoding import encode
 from hashpin.files import Finds, Refused
 from hashpin.github.suggestions import Suggestion
-from hashpin.model import Commit, Correction, Skipped
+from hashpin.model import Commit, Correction
 from hashpin.text import Hunk, Lines
 from hashpin.tree import Forest
+
+Search = tuple[Sequence[str], Sequence[str]]
+"""The paths to look at, and the globs to leave out, as `files.find` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +33,39 @@ class Proposed:
     """By path from the repository's root: the mode that it has in the commit, and its new bytes."""
     fingerprint: str
     """Of the corrections alone, so that what else moves in the branch does not matter."""
+    complete: bool
+    """Whether all that the commit has was judged."""
 
 
 def proposed(
-    finds: Finds, base: Commit, judge: Judge, unsafe: bool, usable: Callable[[Forest], Forest] = lambda forest: forest
+    finds: Finds,
+    search: Search,
+    base: Commit,
+    judge: Judge,
+    unsafe: bool,
+    usable: Callable[[Forest], Forest] = lambda forest: forest,
 ) -> Proposed:
-    """The corrections of what `base` has of the files found. Raises what the commit raises, and what `usable` does."""
+    """The corrections of what `base` has of the files found, and of what a search would find in it.
+
+    What was found and is not in the commit is unchecked. Raises what the commit
+    raises, and what `usable` does.
+    """
     committed = Committed(base, files.repository(finds))
     there, missing = committed.part(finds)
+    known = {files.identity(found) for found in there.files}
+    there.files += [found for found in committed.find(*search) if files.identity(found) not in known]
     name = f"is not in commit {base.sha[:12]}"
-    there.refused += [Refused(files.shown(found.path), name) for found in missing if found.named]
-    skipped = tuple(Skipped(files.shown(found.path), name) for found in missing if not found.named)
+    absent = {files.shown(found.path) for found in missing}
+    there.refused += [Refused(path, name) for path in sorted(absent)]
 
     def grow(texts: Mapping[str, str]) -> Forest:
-        forest = tree.grow(there, committed.read, committed.include_target, committed.standing_in(there, texts))
-        return replace(forest, skipped=(*forest.skipped, *skipped))
+        return tree.grow(there, committed.read, committed.include_target, committed.standing_in(there, texts))
 
     corrected = correct(usable(grow({})), grow, judge, unsafe, committed.unwritable)
     sources = {path: corrected.before.files[path].source for path in corrected.texts}
     written = {path: encode(corrected.texts[path], source.encoding) for path, source in sources.items()}
-    return Proposed(corrected, committed.changes(written), _fingerprint(corrected.corrections))
+    complete = all(entry.path in absent for entry in corrected.found.unchecked)
+    return Proposed(corrected, committed.changes(written), _fingerprint(corrected.corrections), complete)
 
 
 def suggestions(corrected: Corrected) -> Iterator[Suggestion]:

@@ -213,8 +213,6 @@ def _spelled(annotation: Annotation) -> dict[str, Any]:
     }
     if annotation.columns:
         spelled["start_column"], spelled["end_column"] = annotation.columns
-    if annotation.excerpt:
-        spelled["raw_details"] = _cut_bytes(visible(annotation.excerpt), _MESSAGE)
     return spelled
 
 

@@ -1,13 +1,15 @@
 """The files of a commit: asked of GitHub's API, or taken from the checkout's own history.
 
-An object is believed by its name alone, which is the hash of what it holds, so
-that neither an answer nor a checkout can give other bytes than the commit has.
+A blob is believed by its name alone, which is the hash of what it holds, so that
+neither an answer nor a checkout can give other bytes than the commit has. So is
+everything that comes from a checkout; of trees and commits GitHub is believed.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,18 @@ class RemoteCommit:
                     verified if isinstance(verified, bool) else None,
                 )
         raise _odd(f"commit {sha}")
+
+    def files(self) -> dict[str, CommittedFile] | None:
+        """All files by their paths; None where GitHub does not list so many."""
+        self.file("")
+        return None if self._folders else self._all
+
+    def paths(self) -> list[str]:
+        if (listed := self.files()) is None:
+            raise Refused(
+                Refusal(Kind.INVALID, f"GitHub does not list the files of {self.sha[:12]}: they are too many")
+            )
+        return list(listed)
 
     def file(self, path: str) -> CommittedFile | None:
         """Source: REST API, "Get a tree", which cuts what has over 100,000 entries or 7 MB."""
@@ -187,10 +201,17 @@ class LocalCommit:
         """From `.git` in a folder: its objects alone, never its configuration or its hooks."""
         from dulwich.object_store import DiskObjectStore
 
+        class Own(DiskObjectStore):
+            """Without alternates: they may lie anywhere."""
+
+            @property
+            def alternates(self) -> list[Any]:
+                return []
+
         objects = root / ".git" / "objects" if root else None
         if objects is None or not objects.is_dir():
             raise Refused(Refusal(Kind.MISSING, "the checkout has no history"))
-        store = DiskObjectStore(str(objects))
+        store = Own(str(objects))
         commit = _stored(store, sha, "commit")
         parents = tuple(name.decode("ascii") for name in commit.parents)
         return cls(store, sha, commit.tree.decode("ascii"), parents)
@@ -208,6 +229,17 @@ class LocalCommit:
             mode, sha = folder[name]
             found = CommittedFile(f"{mode:06o}", sha.decode("ascii"))
         return None if found.mode == _FOLDER else found
+
+    def paths(self) -> list[str]:
+        return list(self._below(self.tree, ""))
+
+    def _below(self, tree: str, prefix: str) -> Iterator[str]:
+        for entry in _stored(self.store, tree, "tree").iteritems():
+            name = prefix + entry.path.decode("utf-8", "surrogateescape")
+            if f"{entry.mode:06o}" == _FOLDER:
+                yield from self._below(entry.sha.decode("ascii"), f"{name}/")
+            else:
+                yield name
 
     def read(self, file: CommittedFile) -> bytes:
         data: bytes = _stored(self.store, file.sha, "blob").as_raw_string()

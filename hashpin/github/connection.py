@@ -16,11 +16,13 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from hashpin import HOME_PAGE, __version__
+from hashpin.github.patience import within
 from hashpin.github.refusals import Kind, Refusal, Refused, refusal
 
 _PER_PAGE = 100
 _MOST_PAGES = 30
-_PATIENCE = 15  # seconds that one answer may take
+_PATIENCE = 15  # seconds between two pieces of an answer
+_LONGEST = 90.0  # seconds that one answer may take
 PAUSE = 1.0  # seconds before something is asked again, and between two writes, as GitHub asks for
 _AGAIN = 2
 _LONGEST_WAIT = 90.0  # seconds, where GitHub says how long it will refuse
@@ -113,7 +115,10 @@ class Connection:
         if time.monotonic() > self.until:
             raise Refused(Refusal(Kind.FAULT, "GitHub was not asked any more: the run's time is over (timeout)"))
         try:
-            status, headers, text = self.requester.requestJson(verb, url, dict(parameters), input=body)
+            status, headers, text = within(
+                min(_LONGEST, self.until - time.monotonic()),
+                lambda: self.requester.requestJson(verb, url, dict(parameters), input=body),
+            )
             answer = json.loads(text) if text and status < 300 else None
         except Exception as error:
             # PyGithub also raises AssertionError, RuntimeError and what requests raises: an answer that makes no

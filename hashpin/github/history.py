@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from hashpin.github.commits import LocalCommit, RemoteCommit, merge_base
 from hashpin.github.connection import Connection
 from hashpin.github.event import Event
-from hashpin.github.refusals import Refused
+from hashpin.github.patience import Impatient, within
+from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.model import CommittedFile
 
 HEAD = b"HEAD"
+_PATIENCE = 20.0  # seconds for one look into the checkout's history
+_Value = TypeVar("_Value")
 
 Connect = Callable[[], Connection]
 
@@ -28,34 +34,48 @@ class NearestCommit:
     connect: Connect
     _local: LocalCommit | None = None
     _remote: RemoteCommit | None = None
+    _trapped: bool = False
 
     @property
     def tree(self) -> str:
         """The name of the commit's tree. Raises Refused, as the others do."""
         with contextlib.suppress(Refused):
-            return self._near().tree
+            return self._near(lambda commit: commit.tree)
         return self._far().tree
 
     @property
     def parents(self) -> tuple[str, ...]:
         with contextlib.suppress(Refused):
-            return self._near().parents
+            return self._near(lambda commit: commit.parents)
         return self._far().parents
 
     def file(self, path: str) -> CommittedFile | None:
         with contextlib.suppress(Refused):
-            return self._near().file(path)
+            return self._near(lambda commit: commit.file(path))
         return self._far().file(path)
+
+    def paths(self) -> list[str]:
+        with contextlib.suppress(Refused):
+            return self._near(lambda commit: commit.paths())
+        return self._far().paths()
 
     def read(self, file: CommittedFile) -> bytes:
         with contextlib.suppress(Refused):
-            return self._near().read(file)
+            return self._near(lambda commit: commit.read(file))
         return self._far().read(file)
 
-    def _near(self) -> LocalCommit:
-        if self._local is None:
-            self._local = LocalCommit.read_from(self.root, self.sha)
-        return self._local
+    def _near(self, ask: Callable[[LocalCommit], _Value]) -> _Value:
+        """Ask the checkout, which whoever ran in it before may have made a trap of."""
+        if self._trapped:
+            raise Refused(Refusal(Kind.FAULT, "the checkout's history did not answer"))
+        try:
+            if self._local is None:
+                self._local = within(_PATIENCE, lambda: LocalCommit.read_from(self.root, self.sha))
+            local = self._local
+            return within(_PATIENCE, lambda: ask(local))
+        except Impatient as error:
+            self._trapped = True
+            raise Refused(Refusal(Kind.FAULT, "the checkout's history did not answer")) from error
 
     def _far(self) -> RemoteCommit:
         if self._remote is None:
@@ -87,7 +107,13 @@ def checked_out(root: Path) -> str | None:
     git = root / ".git"
     if not git.is_dir():
         return None
-    try:
+
+    def head() -> str:
         return DiskRefsContainer(str(git))[HEAD].decode("ascii")  # type: ignore[index,unused-ignore]
+
+    try:
+        if not stat.S_ISREG(os.stat(git / "HEAD").st_mode):
+            return None
+        return within(_PATIENCE, head)
     except Exception:  # dulwich raises what a file that is no ref comes to
         return None

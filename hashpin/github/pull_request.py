@@ -24,6 +24,7 @@ from hashpin.github import references
 from hashpin.github.commits import RemoteCommit, contains, tip
 from hashpin.github.connection import Connection, spelled
 from hashpin.github.refusals import Kind, Refusal, Refused
+from hashpin.model import CommittedFile
 from hashpin.object_names import object_name
 from hashpin.wording import visible
 
@@ -161,7 +162,7 @@ def _once(run: _Run) -> Outcome:
     if commit and now is None and dismissed and not dismissed.merged and _same(dismissed, run.proposal):
         return _respected(run, dismissed)
     ours = {"Base": run.proposal.base_sha, "Changes": _changes_id(run.proposal.changes), "Scope": run.proposal.scope}
-    if commit and _trailers(commit) == {**ours, "Tree": commit.tree}:
+    if commit and _trailers(commit) == {**ours, "Tree": commit.tree} and _holds(run, commit):
         sha, verified, moved = commit.sha, commit.verified, False
     else:
         sha, verified = _pushed(run, commit, ours)
@@ -177,6 +178,18 @@ _REASONS = {
     Operation.UPDATED: "the pull request was brought up to date",
     Operation.NONE: "the pull request is up to date",
 }
+
+
+def _holds(run: _Run, commit: RemoteCommit) -> bool:
+    """Whether a commit is the base with our changes and nothing else: anybody can write trailers."""
+    base = RemoteCommit(run.connection, run.proposal.base_sha, run.proposal.base_tree, (), "").files()
+    if base is None or run.proposal.base_sha not in commit.parents:
+        return False
+    changed = {
+        path: CommittedFile(mode, object_name("blob", data, commit.sha))
+        for path, (mode, data) in run.proposal.changes.items()
+    }
+    return commit.files() == {**base, **changed}
 
 
 def _waits(now: _Pull | None, commit: RemoteCommit | None) -> Outcome:
@@ -207,8 +220,8 @@ def _stranger(run: _Run, commit: RemoteCommit, pulls: Sequence[_Pull]) -> str | 
 def _not_ours(run: _Run, commit: RemoteCommit) -> str | None:
     """The first commit that is not ours; None where all are.
 
-    A commit of ours names its base and its tree, and stands in one name. Behind
-    its base nothing is the branch's own.
+    A commit of ours names its base, which the base branch has, and its tree, and
+    stands in one name. Behind its base nothing is the branch's own.
     """
     scope = _trailers(commit).get("Scope")
     todo = [commit]
@@ -221,8 +234,10 @@ def _not_ours(run: _Run, commit: RemoteCommit) -> str | None:
         trailers = _trailers(looked_at)
         base = trailers.get("Base")
         genuine = trailers.get("Tree") == looked_at.tree and base in looked_at.parents and looked_at.by_one
-        if not genuine:
+        if not base or not genuine:
             return f"commit {looked_at.sha[:12]} by {visible(looked_at.author)[:80] or 'somebody'}, not hashpin's"
+        if base != run.proposal.base_sha and not contains(run.connection, run.proposal.base_sha, base):
+            return f"commit {base[:12]}, which {visible(run.proposal.base)} does not have"
         todo += [RemoteCommit.read_from(run.connection, parent) for parent in looked_at.parents if parent != base]
     return f"more than the {_MOST_OURS} commits that are looked through"
 
@@ -369,7 +384,11 @@ def _patient(kind: Kind, reason: str) -> bool:
 
 def _made(run: _Run, made: Any, sha: str, verified: bool | None) -> Outcome:
     match made:
-        case {"number": int(number), "html_url": str(url)}:
+        case {"number": int(number), "html_url": str(url), "head": {"sha": str(head)}}:
+            if head != sha:  # somebody pushed in between: this is their pull request
+                raise Refused(
+                    Refusal(Kind.STALE, f"somebody else moved {visible(run.proposal.branch)} at the same time")
+                )
             _furnished(run, number)
             return Outcome(Operation.CREATED, "a pull request was opened", number, url, sha, verified)
     raise Refused(Refusal(Kind.FAULT, "GitHub's answer for the new pull request makes no sense"))

@@ -229,6 +229,120 @@ def human_amended(stage: Stage) -> str:
     return f"{_said(ran)}, their commit is there"
 
 
+def _commit(stage: Stage, tree: str, parent: str, message: str) -> str:
+    git = stage.repository.git
+    who = ("-c", "user.name=Jo", "-c", "user.email=jo@example.org")
+    made = git(*who, "commit-tree", tree, "-p", parent, "-m", message).decode().strip()
+    stage.repository.push(BRANCH, made)
+    return made
+
+
+def forged_trailers(stage: Stage) -> str:
+    """Somebody gives a tree of their own our trailers: nothing may vouch for it."""
+    _made(stage)
+    git = stage.repository.git
+    ours = git("log", "-1", "--format=%B", BRANCH).decode()
+    stage.repository.commit("other", {"setup.py": b"evil\n", "requirements.txt": BAD.encode()}, parent="main")
+    tree = git("rev-parse", "other^{tree}").decode().strip()
+    message = re.sub("Hashpin-Tree: .*", f"Hashpin-Tree: {tree}", ours)
+    _commit(stage, tree, git("rev-parse", "main").decode().strip(), message)
+    ran = stage.run()
+    assert ran.operation in ("updated", "refused")
+    if ran.operation == "updated":
+        assert _on_branch(stage) == FINE.encode()
+    return f"{_said(ran)}, nothing vouched for"
+
+
+def forged_base(stage: Stage) -> str:
+    """Somebody names a human's commit as the base of an empty one on top of it."""
+    _made(stage)
+    theirs = stage.repository.commit(BRANCH, {"notes.txt": b"mine\n"})
+    tree = stage.repository.git("rev-parse", f"{BRANCH}^{{tree}}").decode().strip()
+    trailers = f"x\n\nHashpin-Base: {theirs}\nHashpin-Changes: {'0' * 64}\nHashpin-Tree: {tree}"
+    forged = _commit(stage, tree, theirs, trailers)
+    ran = stage.run()
+    assert (ran.operation, stage.repository.tip(BRANCH)) == ("refused", forged)
+    return f"{_said(ran)}, their commit is there"
+
+
+def merged_by_a_human(stage: Stage) -> str:
+    """What a merged pull request held is not lost with its branch."""
+    _made(stage)
+    stage.repository.commit(BRANCH, {"notes.txt": b"mine\n"})
+    stage.repository.push("main", stage.repository.tip(BRANCH))
+    stage.repository.commit("main", {"dev-requirements.txt": STALE.encode()})
+    ran = stage.run()
+    assert (ran.operation, ran.code) == ("created", 0)
+    assert _on_branch(stage, "notes.txt") == b"mine\n"
+    return _said(ran)
+
+
+def deleted_by_a_human(stage: Stage) -> str:
+    """Whoever deletes the branch wants to be asked again."""
+    _made(stage)
+    stage.repository.push(BRANCH, None)
+    assert _only(stage).state == "closed"
+    ran = stage.run()
+    assert (ran.operation, ran.code, len(stage.repository.pulls)) == ("created", 0, 2)
+    return _said(ran)
+
+
+def two_kinds_of_jobs(stage: Stage) -> str:
+    """Jobs with other paths must not undo each other's corrections."""
+    _made(stage)
+    tip = stage.repository.tip(BRANCH)
+    ran = stage.run(inputs={"paths": "README.md", "allow-empty": "true"})
+    assert (ran.operation, stage.repository.tip(BRANCH)) == ("none", tip)
+    assert _only(stage).state == "open"
+    return f"{_said(ran)}, the other's is there"
+
+
+def words_of_a_human(stage: Stage) -> str:
+    """What somebody wrote around our part of the body stays."""
+    _made(stage)
+    pull = _only(stage)
+    pull.body = f"A note by Jo.\r\n\r\n{pull.body}\nAnd another one."
+    stage.repository.commit("main", {"README.md": b"more\n"})
+    ran = stage.run()
+    assert ran.operation == "updated"
+    assert pull.body.startswith("A note by Jo.\r\n\r\n<!-- hashpin: v1 base=")
+    assert pull.body.endswith("And another one.")
+    assert f"base={stage.repository.tip('main')}" in pull.body
+    return f"{_said(ran)}, their words are there"
+
+
+def in_the_way(stage: Stage) -> str:
+    """Branches are files to git: one called hashpin leaves no room for hashpin/fix-main."""
+    stage.repository.commit("hashpin", {"README.md": b"x\n"}, parent="main")
+    ran = stage.run()
+    assert (ran.operation, ran.code) == ("refused", 1)
+    assert "look for a branch whose name is the beginning of it" in ran.log
+    return _said(ran)
+
+
+def no_drafts(stage: Stage) -> str:
+    refused = rules.invalid("PullRequest", message="Draft pull requests are not supported in this repository.")
+    stage.hub.refuse("POST", "/repos/*/pulls", refused, containing='"draft": true')
+    ran = _made(stage, {"draft": "true"})
+    assert "no draft" in ran.log
+    return f"{_said(ran)}, and a warning"
+
+
+def human_pushes_while_it_opens(stage: Stage) -> str:
+    """GitHub then opens the pull request for their commit, which has no correction."""
+    pushed: list[str] = []
+
+    def push() -> None:
+        tree = stage.repository.git("rev-parse", "main^{tree}").decode().strip()
+        parent = stage.repository.commit("aside", {"notes.txt": b"mine\n"}, parent="main")
+        pushed.append(_commit(stage, tree, parent, "Mine"))
+
+    stage.hub.before("POST", "/repos/*/pulls", push)
+    ran = stage.run()
+    assert (ran.operation, ran.code, stage.repository.tip(BRANCH)) == ("refused", 1, pushed[0])
+    return f"{_said(ran)}, their commit is there"
+
+
 def branch_of_a_human(stage: Stage) -> str:
     theirs = stage.repository.commit(BRANCH, {"notes.txt": b"mine\n"}, parent="main")
     ran = stage.run()
@@ -397,15 +511,16 @@ def _fault(method: str, path: str, containing: str = "", *, after: bool, rest: b
     return play
 
 
-def _fault_later(method: str, path: str, *, after: bool) -> Callable[[Stage], str]:
+def _fault_later(method: str, path: str, containing: str, *, after: bool) -> Callable[[Stage], str]:
     """The same to a write of a later run."""
 
     def play(stage: Stage) -> str:
         _made(stage)
         stage.repository.commit("main", {"README.md": b"more\n"})
-        stage.hub.fail(method, path, status=502, after=after)
+        stage.hub.fail(method, path, status=502, after=after, containing=containing)
         ran = stage.run()
         assert (ran.operation, ran.code, len(stage.repository.pulls)) == ("updated", 0, 1), ran.log
+        assert len(stage.repository.git("rev-list", f"main..{BRANCH}").split()) == 1, "by compare and swap"
         return _said(ran)
 
     return play
@@ -489,10 +604,6 @@ def subfolder(stage: Stage) -> str:
     return _said(ran)
 
 
-def enterprise(stage: Stage) -> str:
-    return create(stage)
-
-
 _TREES, _COMMITS, _PULLS = "/repos/*/git/trees", "/repos/*/git/commits", "/repos/*/pulls"
 
 SCENARIOS = (
@@ -511,6 +622,15 @@ SCENARIOS = (
     Scenario("human commit on the branch", human_commit),
     Scenario("human amended our commit", human_amended),
     Scenario("the branch is a human's", branch_of_a_human),
+    Scenario("somebody forges our trailers", forged_trailers),
+    Scenario("somebody forges the base", forged_base),
+    Scenario("merged, with a human's commit", merged_by_a_human),
+    Scenario("the branch is deleted by a human", deleted_by_a_human),
+    Scenario("another job for the same branch", two_kinds_of_jobs),
+    Scenario("a human's words in the body", words_of_a_human),
+    Scenario("a branch in the way", in_the_way),
+    Scenario("no drafts here", no_drafts),
+    Scenario("human pushes while it opens", human_pushes_while_it_opens),
     Scenario("human commit, and nothing left", human_commit_and_nothing_left),
     Scenario("race before the tree", _race("POST", _TREES)),
     Scenario("race before the commit", _race("POST", _COMMITS)),
@@ -544,10 +664,10 @@ SCENARIOS = (
         for when, after in (("instead of", False), ("after", True))
     ),
     *(
-        Scenario(f"502 {when} {what}", _fault_later(method, path, after=after))
-        for what, method, path in (
-            ("the branch moved", "POST", "/graphql"),
-            ("the pull request changed", "PATCH", "/repos/*/pulls/*"),
+        Scenario(f"502 {when} {what}", _fault_later(method, path, containing, after=after))
+        for what, method, path, containing in (
+            ("the branch moved", "POST", "/graphql", "mutation"),
+            ("the pull request changed", "PATCH", "/repos/*/pulls/*", ""),
         )
         for when, after in (("instead of", False), ("after", True))
     ),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from hashpin.github.connection import Connection, connect
+from hashpin.github.history import NearestCommit
 from tests.github.stage import ALL, ALSO, BAD, FINE, FORGED, GOOD, OLD, STALE, Ran, Stage, stage
 from tests.github.store import Pull
 
@@ -264,10 +267,10 @@ def test_what_only_the_checkout_has_is_told(on: Stage) -> None:
     on.repository.commit("main", {"requirements.txt": STALE.encode()})
     made = {"made/requirements.txt": BAD.encode()}
     ran = on.run("schedule", extra=made)
-    assert (ran.operation, ran.code) == ("created", 0)
-    assert re.search(r"made/requirements.txt: skipped, is not in commit \w{12}", ran.log)
-    named = on.run("schedule", extra=made, inputs={"paths": "made/requirements.txt\nrequirements.txt"})
-    assert named.code == 3, "who names a file wants it looked at"
+    assert (ran.operation, ran.code) == ("created", 3)
+    assert re.search(r"file=made/requirements.txt::not checked: is not in commit \w{12}", ran.log)
+    on.repository.commit("main", {"requirements.txt": FINE.encode()})
+    assert on.run("schedule", extra=made).operation == "closed", "it has no say in what is left"
 
 
 def test_a_repository_inside_of_ours_is_not_ours(on: Stage) -> None:
@@ -275,9 +278,12 @@ def test_a_repository_inside_of_ours_is_not_ours(on: Stage) -> None:
     on.repository.commit("main", {"requirements.txt": STALE.encode()})
     inside = {"vendor/lib/.git": b"gitdir: elsewhere\n", "vendor/lib/requirements.txt": BAD.encode()}
     ran = on.run("schedule", extra=inside)
-    assert (ran.operation, ran.code) == ("created", 0)
+    assert (ran.operation, ran.code) == ("created", 3)
     assert on.repository.git("show", "hashpin/fix-main:requirements.txt") == FINE.encode()
-    assert "vendor/lib/requirements.txt: skipped" in ran.log
+    assert "file=vendor/lib/requirements.txt::not checked" in ran.log
+    checked = on.run("schedule", extra=inside, inputs=CHECKING)
+    files = {command.properties.get("file") for command in checked.commands if command.name == "error"}
+    assert files == {"requirements.txt", "vendor/lib/requirements.txt"}
 
 
 @pytest.mark.parametrize("depth", [None, 1], ids=["no history", "history"])
@@ -324,7 +330,7 @@ def test_the_base_is_not_the_pull_request(on: Stage) -> None:
     """The usual checkout of pull_request_target: nobody may take its green tick for one of the change."""
     pull = pulled(on, BAD.encode())
     ran = on.run("pull_request_target", pull=pull, commit=on.repository.tip("main"), depth=1, inputs=CHECKING)
-    assert titles(ran) == ["hashpin"]
+    assert (ran.code, titles(ran)) == (3, ["hashpin"])
     assert "nothing of the pull request was checked" in ran.log
 
 
@@ -389,6 +395,79 @@ def test_suggestions_stay_where_the_index_does_not_answer(on: Stage) -> None:
     assert ran.code == 3
     (thread,) = pull.threads
     assert not thread.resolved_by
+
+
+# --- hostile changes -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["a new include", "no line at all"])
+@pytest.mark.parametrize("depth", [None, 2])
+def test_a_symlinked_folder_makes_no_old_debt(on: Stage, how: str, depth: int | None) -> None:
+    """A file that nobody looks at has a forged hash; the change leads an include to it."""
+    include = b"-r reqs/prod.txt\n"
+    begin = {"requirements.txt": b"" if how == "a new include" else include, "docs/prod.txt": BAD.encode()}
+    on.repository.commit("main", {**begin, "reqs/prod.txt": FINE.encode()})
+    link = {"requirements.txt": include, "reqs/prod.txt": None, "reqs": b"docs"}
+    on.repository.commit("topic", link, parent="main", modes={"reqs": "120000"})
+    pull = on.repository.open_pull("topic")
+    ran = on.run("pull_request", pull=pull, depth=depth, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, titles(ran)) == (1, ["unknown-hash"]), ran.log
+
+
+def test_an_old_file_that_is_newly_installed_is_new(on: Stage) -> None:
+    on.repository.commit("main", {"tests/data/requirements.txt": BAD.encode()})
+    pull = pulled(on, f"-r tests/data/requirements.txt\n{FINE}".encode())
+    ran = on.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.code, "unknown-hash" in titles(ran)) == (1, True)
+
+
+@pytest.mark.parametrize("end", ["\x0b", "\x0c", "\r"])
+def test_white_space_that_brings_a_hash_to_life_is_a_change(on: Stage, end: str) -> None:
+    dead = f"demo==2.0 --hash=sha256:{GOOD}{end}--hash=sha256:{FORGED}\n"
+    on.repository.commit("main", {"requirements.txt": dead.encode()})
+    pull = pulled(on, dead.replace(end, " ").encode())
+    ran = on.run("pull_request", pull=pull, inputs={**CHECKING, "only-changed": "true"})
+    assert ran.code == 1
+
+
+@pytest.mark.parametrize("link", ["requirements.txt", "requirements"])
+def test_no_symlink_leads_to_the_credentials_in_git(on: Stage, link: str) -> None:
+    """actions/checkout keeps the token in .git/config where it is not told otherwise."""
+    target = b".git/config" if link == "requirements.txt" else b".git"
+    on.repository.commit("topic", {link: target}, parent="main", modes={link: "120000"})
+    pull = on.repository.open_pull("topic")
+    secret = {".git/config": f"AUTHORIZATION --hash=sha256:{FORGED}\n".encode()}
+    for paths in (".", link):
+        asked = {**CHECKING, "annotations": "check-run", "paths": paths}
+        ran = on.run("pull_request", pull=pull, depth=1, extra=secret, inputs=asked)
+        assert ran.code == 3
+        assert "leads into .git, which may hold credentials" in str(on.repository.check_runs[-1].annotations)
+    assert "AUTHORIZATION" not in str([run.annotations for run in on.repository.check_runs]) + ran.log + ran.summary
+
+
+def test_what_the_checkout_lacks_is_found_in_the_branch(on: Stage) -> None:
+    on.repository.commit("release", {"legacy-requirements.txt": BAD.encode()}, parent="main")
+    ran = on.run("schedule", inputs={"base": "release"})
+    assert (ran.operation, ran.code) == ("none", 1)
+    on.repository.commit("release", {"legacy-requirements.txt": STALE.encode()})
+    assert on.run("push", branch="release").operation == "created"
+    again = on.run("schedule", inputs={"base": "release"})
+    assert (again.operation, again.code) == ("none", 0), "it is the same job"
+
+
+def test_a_pipe_in_the_history_holds_nobody_up(indebted: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hashpin.github.history._PATIENCE", 0.2)
+    pull = pulled(indebted, f"{BAD}\n# more\n".encode())
+    history = indebted.folder / "trap"
+    history.mkdir()
+    made = NearestCommit(pull.base_sha, history, lambda: connection(indebted))
+    (history / ".git" / "objects" / pull.base_sha[:2]).mkdir(parents=True)
+    os.mkfifo(history / ".git" / "objects" / pull.base_sha[:2] / pull.base_sha[2:])
+    assert made.file("requirements.txt") is not None, "GitHub knows it, too"
+
+
+def connection(on: Stage) -> Connection:
+    return connect(on.hub.api_url, on.hub.token(on.repository, on.permissions), "org/repo", 30)
 
 
 def test_the_token_is_masked_first(on: Stage) -> None:
