@@ -809,8 +809,6 @@ class Annotation:
     last_line: int | None = None
     columns: tuple[int, int] | None = None
     """Only where it is about one line: from the first column to the one behind the last."""
-    excerpt: str = ""
-    """What its first line begins with."""
     old: bool = False
     """As its finding's."""
 

@@ -51,4 +51,4 @@ def _at(place: Place | None, severity: Severity, title: str, message: str, path:
     # A region that ends where a line begins ends on the line before.
     last = end.line - 1 if end.column == 1 and end.line > start.line else end.line
     columns = (start.column, end.column) if end.line == start.line else None
-    return Annotation(severity, title, message, path, start.line, last, columns, place.excerpt)
+    return Annotation(severity, title, message, path, start.line, last, columns)

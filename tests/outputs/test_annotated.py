@@ -37,7 +37,6 @@ def test_places() -> None:
     report = sample.report()
     one, several, _, whole, *_ = annotated.of(report)
     assert (one.line, one.last_line, one.columns) == (3, 3, (5, 21))
-    assert one.excerpt == "    --hash=sha256:aa \\"
     assert (several.line, several.last_line, several.columns) == (2, 4, None), "it ends where line 5 begins"
     assert whole == Annotation(Severity.ERROR, whole.title, "not checked: cannot be read.", "::warning::\udc80bin.txt")
 
