@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.release.checkout import git, published
 from tests.test_workflows import EXAMPLES
 from tools import make_docs
 from tools.release import build_image, move_major, pin_examples, pin_image, tag_release, versions
@@ -15,54 +15,6 @@ from tools.release.commands import Commands, Refused
 
 DIGEST = f"sha256:{'ab' * 32}"
 OTHER = f"sha256:{'cd' * 32}"
-_CHANGELOG = (
-    "# Changes\n\n## [Unreleased]\n\n- Later.\n\n## [1.2.3] - 2026-01-02\n\n- Now.\n\n## [1.2.2] - 2026-01-01\n"
-)
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ("-c", "user.name=A", "-c", "user.email=a@index.example", "-c", "init.defaultBranch=main")
-    done = subprocess.run(["git", *identity, *arguments], cwd=folder, capture_output=True, text=True, check=True)
-    return done.stdout.strip()
-
-
-@pytest.fixture
-def remote(tmp_path: Path) -> Path:
-    remote = tmp_path / "remote.git"
-    remote.mkdir()
-    git(remote, "init", "--quiet", "--bare")
-    return remote
-
-
-@pytest.fixture
-def clone(tmp_path: Path, remote: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout of the main branch of something to be released as 1.2.3."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-    clone = tmp_path / "clone"
-    (clone / "hashpin").mkdir(parents=True)
-    git(clone, "init", "--quiet")
-    (clone / "hashpin" / "__init__.py").write_text('"""A package."""\n\n__version__ = "1.2.3"\n')
-    (clone / "CHANGELOG.md").write_text(_CHANGELOG)
-    (clone / "action.yml").write_text((make_docs.ROOT / "action.yml").read_text())
-    commit(clone, "A")
-    git(clone, "remote", "add", "origin", str(remote))
-    git(clone, "push", "--quiet", "origin", "main")
-    return clone
-
-
-def commit(clone: Path, message: str) -> str:
-    git(clone, "add", ".")
-    git(clone, "commit", "--quiet", "--allow-empty", "--message", message)
-    return git(clone, "rev-parse", "HEAD")
-
-
-def published(clone: Path, version: str) -> str:
-    """A release of that version on the remote; its commit."""
-    sha = commit(clone, version)
-    git(clone, "tag", "--annotate", "--message", version, f"v{version}")
-    git(clone, "push", "--quiet", "origin", f"v{version}")
-    return sha
 
 
 # --- the version -----------------------------------------------------------

@@ -2,7 +2,9 @@
 
     python -m tools.release.tag_release v1.2.3 --message "hashpin 1.2.3"
 
-Refuses unless the commit differs from the one below it by that one line.
+Refuses unless the commit differs from the one below it by that one line. Where
+the tag is on such a commit already, as after a run that stopped later, it is
+left as it is.
 """
 
 from __future__ import annotations
@@ -21,20 +23,32 @@ _MAIL = "41898282+github-actions[bot]@users.noreply.github.com"
 
 
 def release(commands: Commands, tag: str, message: str, remote: str) -> str:
-    """Commit, check, tag and push; the commit."""
+    """Commit, check, tag and push, or find that this is done; the commit."""
     of_tag(tag)
-    if tag in tags(commands, remote, [tag]):
-        raise Refused(f"{tag} is released already")
+    there = tags(commands, remote, [tag]).get(tag)
     changed = commands.read("git", "status", "--porcelain", "--untracked-files=no")
     if changed.split() != ["M", "action.yml"]:
         raise Refused(f"what differs is not action.yml alone: {changed or 'nothing'}")
     _one_line(commands.read("git", "diff", "--unified=0", "--no-color", "--no-ext-diff"), tag)
+    if there:
+        _is_this_one(commands, tag, there, remote)
+        return there
     identity = ("-c", f"user.name={_NAME}", "-c", f"user.email={_MAIL}")
     commands.change("git", "checkout", "--quiet", "--detach")
     commands.change("git", *identity, "commit", "--quiet", "--message", message, "action.yml")
-    commands.change("git", *identity, "tag", "--annotate", "--message", message, tag)
+    # By force: a tag that is here alone is of an attempt that did not come to push it.
+    commands.change("git", *identity, "tag", "--force", "--annotate", "--message", message, tag)
     commands.change("git", "push", "--quiet", remote, f"refs/tags/{tag}")
     return commands.read("git", "rev-parse", "HEAD")
+
+
+def _is_this_one(commands: Commands, tag: str, there: str, remote: str) -> None:
+    """Refuse unless the commit that is tagged has the files that lie here, and stands on the commit checked out."""
+    commands.read("git", "fetch", "--quiet", "--no-tags", remote, f"refs/tags/{tag}")
+    below = commands.read("git", "show", "--no-patch", "--format=%P", there)
+    differ = commands.read("git", "diff", "--name-only", "--no-ext-diff", there)
+    if below != commands.read("git", "rev-parse", "HEAD") or differ:
+        raise Refused(f"{tag} is released already, from something else")
 
 
 def _one_line(patch: str, tag: str) -> None:
