@@ -142,8 +142,23 @@ def test_only_one_job_can_publish_to_pypi_and_it_runs_no_script() -> None:
 def test_the_scripts_of_a_release_are_there() -> None:
     text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
     called = set(re.findall(r"-m tools\.release\.(\w+)", text))
-    assert called == {"versions", "build_image", "pin_image", "tag_release", "move_major"}
+    assert called == {"versions", "build_image", "pin_image", "tag_release", "make_release", "move_major"}
     assert [name for name in called if not (ROOT / "tools" / "release" / f"{name}.py").is_file()] == []
+
+
+# Need the live index, real files, or the means to build the image and to install pips, which are not on the runner.
+_NOT_ON_EVERY_PUSH = {"dist", "container", "corpus", "pips", "readers", "demo", "live"}
+
+
+def test_a_pull_request_sees_what_the_whole_check_sees() -> None:
+    whole = set(re.findall(r"\bmake ([a-z]+)", (ROOT / ".ci" / "run").read_text(encoding="utf-8")))
+    called = {
+        target
+        for step in steps(ROOT / ".github" / "workflows" / "ci.yml")
+        for command in re.findall(r"\bmake ([a-z ]+)", step.get("run", ""))
+        for target in command.split()
+    }
+    assert called == whole - _NOT_ON_EVERY_PUSH
 
 
 # What GitHub and its runner say, of which only they can say whether they still do.
