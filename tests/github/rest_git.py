@@ -138,8 +138,12 @@ def get_tree(call: Call) -> Answer:
     if sha is None:
         raise rules.not_found()
     # Any value switches it on, "0" and "false" as well: docs.github.com/rest/git/trees.
-    entries = repository.git.entries(sha, recursive="recursive" in call.query)
-    return Answer(200, call.views.tree(repository, sha, entries))
+    recursive = "recursive" in call.query
+    entries = repository.git.entries(sha, recursive=recursive)
+    # The limits are those of a recursive listing alone, says the same page.
+    truncated = recursive and repository.settings.truncate
+    shown = entries[: len(entries) // 2] if truncated else entries
+    return Answer(200, call.views.tree(repository, sha, shown, truncated=truncated))
 
 
 @route("git/create-tree", "contents=write")

@@ -70,6 +70,8 @@ class Settings:
     archived: bool = False
     disabled: bool = False
     private: bool = False
+    truncate: bool = False
+    """As a tree of over 100,000 entries or 7 MB."""
 
 
 @dataclass(frozen=True, slots=True)

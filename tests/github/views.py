@@ -199,7 +199,7 @@ class Views:
             "parents": [{"sha": sha, "url": f"{at}/{sha}", "html_url": f"{html}/{sha}"} for sha in commit.parents],
         }
 
-    def tree(self, repository: Repository, sha: str, entries: Sequence[Entry]) -> Body:
+    def tree(self, repository: Repository, sha: str, entries: Sequence[Entry], *, truncated: bool = False) -> Body:
         at = f"{self.url(repository)}/git"
         rows = []
         for entry in entries:
@@ -209,7 +209,7 @@ class Views:
             if entry.size is not None:
                 row["size"] = entry.size
             rows.append(row)
-        return {"sha": sha, "url": f"{at}/trees/{sha}", "tree": rows, "truncated": False}
+        return {"sha": sha, "url": f"{at}/trees/{sha}", "tree": rows, "truncated": truncated}
 
     def change(self, repository: Repository, change: Change, head: str) -> Body:
         html, path = self.html(repository), quote(change.path)
