@@ -166,8 +166,7 @@ def test_a_chain_of_symlinks_ends(here: Path, links: int, text: str) -> None:
 def test_the_disks_symlinks_do_not_count(here: Path) -> None:
     Path("requirements.txt").symlink_to("b.txt")
     Path("b.txt").write_bytes(b"b==1\n")
-    entries = {"requirements.txt": link("a.txt"), "a.txt": TEXT, "b.txt": b"b==1\n"}
-    assert read(here, entries) == TEXT.decode()
+    assert read(here, {"requirements.txt": link("a.txt"), "a.txt": TEXT, "b.txt": b"b==1\n"}) == TEXT.decode()
 
 
 def test_a_symlink_stands_for_the_text_of_its_target(here: Path) -> None:
