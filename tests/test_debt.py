@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hashpin import debt
-from hashpin.model import Explanation, Finding, Report, Rule, Severity, Source
+from hashpin.model import Explanation, Finding, Kind, Report, Rule, Severity, Source
 from hashpin.text import Span
 from tests.property.strategies import searched
 
@@ -45,7 +45,7 @@ def report(findings: Sequence[Finding], **texts: str) -> Report:
 
 def marked(later: Report, earlier: Report) -> list[bool]:
     """Which findings are old; nothing else about them changes."""
-    found = debt.marked(later, earlier)
+    found = debt.marked(later, earlier, {}, {})
     assert [replace(finding, old=False) for finding in found.findings] == list(later.findings)
     assert replace(found, findings=later.findings) == later
     return [finding.old for finding in found.findings]
@@ -167,7 +167,7 @@ def test_what_speaks_of_the_file_is_old_wherever_it_stands(of_file: bool) -> Non
 
 def test_what_is_set_aside_can_be_taken_in_again() -> None:
     text = "a==1 BAD\nb==2 BAD\nc==3 BAD\n"
-    later = debt.marked(report(bad(text), r=text), report(bad("b==2 BAD\n"), r="b==2 BAD\n"))
+    later = debt.marked(report(bad(text), r=text), report(bad("b==2 BAD\n"), r="b==2 BAD\n"), {}, {})
     aside = debt.set_aside(later)
     assert [finding.project for finding in aside.findings] == ["a", "c"]
     assert [finding.project for finding in aside.debt] == ["b"]
@@ -219,7 +219,7 @@ def kinds(found: Report, at_least: Severity, *, old: bool = False) -> Counter[tu
 @searched
 @given(reports(), reports())
 def test_nothing_is_old_more_often_than_it_stood(later: Report, earlier: Report) -> None:
-    found = debt.marked(later, earlier)
+    found = debt.marked(later, earlier, {}, {})
     assert tuple(replace(finding, old=False) for finding in found.findings) == later.findings
     for severity in Severity:
         assert kinds(found, severity, old=True) <= kinds(earlier, severity)
@@ -233,10 +233,21 @@ def test_what_stood_is_old_as_often_as_it_stood(later: Report, earlier: Report) 
         replace(each, findings=tuple(replace(finding, severity=ERROR) for finding in each.findings))
         for each in (later, earlier)
     )
-    assert kinds(debt.marked(later, earlier), ERROR, old=True) == kinds(later, ERROR) & kinds(earlier, ERROR)
+    assert kinds(debt.marked(later, earlier, {}, {}), ERROR, old=True) == kinds(later, ERROR) & kinds(earlier, ERROR)
 
 
 @searched
 @given(reports())
 def test_no_change_brings_nothing_in(same: Report) -> None:
-    assert all(finding.old for finding in debt.marked(same, same).findings)
+    assert all(finding.old for finding in debt.marked(same, same, {}, {}).findings)
+
+
+def test_a_new_way_into_a_file_makes_its_findings_new() -> None:
+    """What nobody installed was harmless; a new -r makes it live."""
+    text = "a==1 BAD\n"
+    now, before = report(bad(text), r=text), report(bad(text), r=text)
+    alone, more = frozenset({("r", Kind.REQUIREMENTS)}), frozenset({("r", Kind.REQUIREMENTS), ("s", Kind.REQUIREMENTS)})
+    path = now.findings[0].path
+    assert [f.old for f in debt.marked(now, before, {path: alone}, {path: alone}).findings] == [True]
+    assert [f.old for f in debt.marked(now, before, {path: more}, {path: alone}).findings] == [False]
+    assert [f.old for f in debt.marked(now, before, {path: alone}, {path: more}).findings] == [True]

@@ -84,12 +84,12 @@ class RemoteCommit:
         """Source: REST API, "Get a tree", which cuts what has over 100,000 entries or 7 MB."""
         if self._all is None:
             found = self.connection.get(spelled("git", "trees", self.tree), CONTENTS, recursive="1")
-            if isinstance(found, dict) and found.get("truncated") is not False:
+            if self._is_cut(found):
                 self._all = {}
-                self._folders[""] = self._entries(self.connection.get(spelled("git", "trees", self.tree), CONTENTS))
+                self._folders[""] = self._whole(self.tree)
             else:
                 self._all = {name: file for name, file in self._entries(found).items() if file.mode != _FOLDER}
-        if not self._folders:
+        if not self._folders or path.startswith("/"):
             return self._all.get(path)
         folder, _, name = path.rpartition("/")
         found_file = (self._folder(folder) or {}).get(name)
@@ -102,8 +102,21 @@ class RemoteCommit:
             entry = (self._folder(above) or {}).get(name)
             if entry is None or entry.mode != _FOLDER:
                 return None
-            self._folders[path] = self._entries(self.connection.get(spelled("git", "trees", entry.sha), CONTENTS))
+            self._folders[path] = self._whole(entry.sha)
         return self._folders[path]
+
+    def _whole(self, tree: str) -> dict[str, CommittedFile]:
+        """The entries of one folder, which must be all: what is behind a cut would count as not there."""
+        found = self.connection.get(spelled("git", "trees", tree), CONTENTS)
+        if self._is_cut(found):
+            raise Refused(Refusal(Kind.INVALID, f"a folder of {self.sha[:12]} has more files than GitHub lists"))
+        return self._entries(found)
+
+    def _is_cut(self, found: Any) -> bool:
+        cut = found.get("truncated") if isinstance(found, dict) else None
+        if not isinstance(cut, bool):
+            raise _odd(f"the tree of {self.sha}")
+        return cut
 
     def _entries(self, found: Any) -> dict[str, CommittedFile]:
         entries = found.get("tree") if isinstance(found, dict) else None

@@ -131,7 +131,6 @@ def test_only_the_folders_on_the_way_are_asked_for(hub: GitHub, repository: Repo
     assert len(asked(hub, "trees")) == 1 + 4  # "", a, a/b, a/b/c
 
 
-@pytest.mark.xfail(reason="the folder above the first slash is taken for the root")
 def test_a_path_from_the_root_of_the_disk_is_none_of_a_cut_listing(
     repository: Repository, commit: RemoteCommit
 ) -> None:
@@ -140,7 +139,6 @@ def test_a_path_from_the_root_of_the_disk_is_none_of_a_cut_listing(
     assert commit.file("/a/b.txt") is None
 
 
-@pytest.mark.xfail(reason="it is taken for a whole one")
 def test_a_folder_that_is_cut_itself_is_refused(hub: GitHub, repository: Repository, commit: RemoteCommit) -> None:
     """What is behind the cut would count as not there."""
     repository.settings.truncate = True
