@@ -53,7 +53,9 @@ class Committed:
         _, file = resolved
         if file.mode not in _REGULAR:
             return Refused(name, "is no regular file")
-        data = self._on_disk(found, file) or self.commit.read(file)
+        data = self._on_disk(found, file)
+        if data is None:
+            data = self.commit.read(file)
         if data.startswith(_LFS_POINTER):
             return Refused(name, "is kept by Git LFS: the commit holds a pointer to it alone")
         return files.from_bytes(name, data)

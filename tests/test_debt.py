@@ -43,9 +43,14 @@ def report(findings: Sequence[Finding], **texts: str) -> Report:
     return Report(tuple(findings), (), sources, len(texts), 0, 0)
 
 
+def compared(later: Report, earlier: Report) -> Report:
+    """Where every file is taken in as it was."""
+    return debt.marked(later, earlier, {}, {})
+
+
 def marked(later: Report, earlier: Report) -> list[bool]:
     """Which findings are old; nothing else about them changes."""
-    found = debt.marked(later, earlier, {}, {})
+    found = compared(later, earlier)
     assert [replace(finding, old=False) for finding in found.findings] == list(later.findings)
     assert replace(found, findings=later.findings) == later
     return [finding.old for finding in found.findings]
@@ -66,6 +71,8 @@ def marked(later: Report, earlier: Report) -> list[bool]:
         ("a==1 BAD\n", "a==1 BAD\r\n", [True]),
         ("a==1 BAD\nb==2 BAD\n", "a==1 BAD\nb==3 BAD\n", [True, False]),
         ("a==1 x BAD\n", "a==1 y BAD\n", [False]),
+        ("a==1 x BAD\n", "a==1  x BAD\n", [False]),
+        ("a==1 x BAD\n", "a==1 \\\n x BAD\n", [False]),
         ("a==1 BAD\n", "a==1 \\\n x \\\n BAD\n", [False]),
         ("a==1 \\\n x \\\n BAD\n", "b==2\na==1 \\\n x \\\n BAD\n", [True]),
         ("a==1 \\\n x \\\n BAD\n", "a==1 \\\n y \\\n BAD\n", [False]),
@@ -165,9 +172,31 @@ def test_what_speaks_of_the_file_is_old_wherever_it_stands(of_file: bool) -> Non
     assert marked(twice, report([replace(ONE, of_file=of_file)], r=TEXT)) == [of_file, False]
 
 
+_OWN = ("r.txt", Kind.REQUIREMENTS)
+
+
+@pytest.mark.parametrize(
+    ("ways", "earlier_ways", "old"),
+    [
+        ({_OWN}, {_OWN}, True),
+        ({_OWN, ("s.txt", Kind.REQUIREMENTS)}, {_OWN}, False),
+        ({_OWN}, {_OWN, ("s.txt", Kind.REQUIREMENTS)}, True),
+        ({("r.txt", Kind.CONSTRAINTS)}, {_OWN}, False),
+        ({_OWN}, set(), False),
+        (set(), {_OWN}, True),
+    ],
+)
+def test_a_file_that_is_newly_taken_in_is_news(
+    ways: set[tuple[str, Kind]], earlier_ways: set[tuple[str, Kind]], old: bool
+) -> None:
+    same = report([*bad(TEXT), *bad(TEXT, "s.txt")], r=TEXT, s=TEXT)
+    found = debt.marked(same, same, {"r.txt": frozenset(ways)}, {"r.txt": frozenset(earlier_ways)})
+    assert [finding.old for finding in found.findings] == [old, True], "and it is about that file alone"
+
+
 def test_what_is_set_aside_can_be_taken_in_again() -> None:
     text = "a==1 BAD\nb==2 BAD\nc==3 BAD\n"
-    later = debt.marked(report(bad(text), r=text), report(bad("b==2 BAD\n"), r="b==2 BAD\n"), {}, {})
+    later = compared(report(bad(text), r=text), report(bad("b==2 BAD\n"), r="b==2 BAD\n"))
     aside = debt.set_aside(later)
     assert [finding.project for finding in aside.findings] == ["a", "c"]
     assert [finding.project for finding in aside.debt] == ["b"]
@@ -219,7 +248,7 @@ def kinds(found: Report, at_least: Severity, *, old: bool = False) -> Counter[tu
 @searched
 @given(reports(), reports())
 def test_nothing_is_old_more_often_than_it_stood(later: Report, earlier: Report) -> None:
-    found = debt.marked(later, earlier, {}, {})
+    found = compared(later, earlier)
     assert tuple(replace(finding, old=False) for finding in found.findings) == later.findings
     for severity in Severity:
         assert kinds(found, severity, old=True) <= kinds(earlier, severity)
@@ -233,21 +262,10 @@ def test_what_stood_is_old_as_often_as_it_stood(later: Report, earlier: Report) 
         replace(each, findings=tuple(replace(finding, severity=ERROR) for finding in each.findings))
         for each in (later, earlier)
     )
-    assert kinds(debt.marked(later, earlier, {}, {}), ERROR, old=True) == kinds(later, ERROR) & kinds(earlier, ERROR)
+    assert kinds(compared(later, earlier), ERROR, old=True) == kinds(later, ERROR) & kinds(earlier, ERROR)
 
 
 @searched
 @given(reports())
 def test_no_change_brings_nothing_in(same: Report) -> None:
-    assert all(finding.old for finding in debt.marked(same, same, {}, {}).findings)
-
-
-def test_a_new_way_into_a_file_makes_its_findings_new() -> None:
-    """What nobody installed was harmless; a new -r makes it live."""
-    text = "a==1 BAD\n"
-    now, before = report(bad(text), r=text), report(bad(text), r=text)
-    alone, more = frozenset({("r", Kind.REQUIREMENTS)}), frozenset({("r", Kind.REQUIREMENTS), ("s", Kind.REQUIREMENTS)})
-    path = now.findings[0].path
-    assert [f.old for f in debt.marked(now, before, {path: alone}, {path: alone}).findings] == [True]
-    assert [f.old for f in debt.marked(now, before, {path: more}, {path: alone}).findings] == [False]
-    assert [f.old for f in debt.marked(now, before, {path: alone}, {path: more}).findings] == [True]
+    assert all(finding.old for finding in compared(same, same).findings)

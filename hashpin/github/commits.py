@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from hashpin.object_names import object_name
 
 CONTENTS = "contents: read"
 _FOLDER = "040000"
+_MOST_PATHS = 100_000  # as many as GitHub lists
 # Who commits what is made on GitHub itself in somebody's name.
 _WEB_FLOW = "noreply@"
 
@@ -113,10 +116,9 @@ class RemoteCommit:
         return self._entries(found)
 
     def _is_cut(self, found: Any) -> bool:
-        cut = found.get("truncated") if isinstance(found, dict) else None
-        if not isinstance(cut, bool):
+        if not isinstance(found, dict) or not isinstance(found.get("tree"), list):
             raise _odd(f"the tree of {self.sha}")
-        return cut
+        return found.get("truncated") is not False
 
     def _entries(self, found: Any) -> dict[str, CommittedFile]:
         entries = found.get("tree") if isinstance(found, dict) else None
@@ -200,7 +202,7 @@ def _text(value: object) -> str:
 # --- by the checkout -------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class LocalCommit:
     """A commit as the checkout's history has it. Raises Refused where an object is not there, as in a shallow one."""
 
@@ -225,9 +227,15 @@ class LocalCommit:
         if objects is None or not objects.is_dir():
             raise Refused(Refusal(Kind.MISSING, "the checkout has no history"))
         store = Own(str(objects))
-        commit = _stored(store, sha, "commit")
+        try:
+            commit = _stored(store, sha, "commit")
+        except Refused:
+            store.close()
+            raise
         parents = tuple(name.decode("ascii") for name in commit.parents)
-        return cls(store, sha, commit.tree.decode("ascii"), parents)
+        made = cls(store, sha, commit.tree.decode("ascii"), parents)
+        weakref.finalize(made, store.close)  # of its packs
+        return made
 
     def file(self, path: str) -> CommittedFile | None:
         from dulwich.objects import Tree
@@ -244,7 +252,10 @@ class LocalCommit:
         return None if found.mode == _FOLDER else found
 
     def paths(self) -> list[str]:
-        return list(self._below(self.tree, ""))
+        found = list(islice(self._below(self.tree, ""), _MOST_PATHS + 1))
+        if len(found) > _MOST_PATHS:  # folders of folders of the same folders
+            raise Refused(Refusal(Kind.INVALID, f"{self.sha[:12]} has more than {_MOST_PATHS:,} files"))
+        return found
 
     def _below(self, tree: str, prefix: str) -> Iterator[str]:
         for entry in _stored(self.store, tree, "tree").iteritems():

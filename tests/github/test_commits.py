@@ -290,6 +290,18 @@ def test_parents_that_are_none(hub: GitHub, connection: Connection) -> None:
     assert RemoteCommit.read_from(connection, NO_SUCH).parents == (SUB,)
 
 
+def test_all_paths(hub: GitHub, repository: Repository, commit: RemoteCommit) -> None:
+    assert sorted(commit.paths()) == sorted([*FILES, "sub"])
+    assert commit.file("a/b.txt")
+    assert asked(hub, "trees") == [{"recursive": "1"}]
+
+
+def test_all_paths_are_not_those_of_a_cut_listing(repository: Repository, commit: RemoteCommit) -> None:
+    repository.settings.truncate = True
+    assert refused(commit.paths).reason == f"GitHub does not list the files of {commit.sha[:12]}: they are too many"
+    assert commit.file("a/b.txt")
+
+
 def test_a_commit_that_is_not_there(connection: Connection) -> None:
     assert refused(lambda: RemoteCommit.read_from(connection, NO_SUCH)).kind is Kind.PERMISSION
 
@@ -378,6 +390,7 @@ def test_loose_objects(checkout: Checkout) -> None:
     found = checkout.commit()
     assert (found.sha, found.parents) == (checkout.sha, (checkout.parent,))
     same_files(found)
+    assert sorted(found.paths()) == sorted([*FILES, "sub", "large.txt"])
     assert LocalCommit.read_from(checkout.root, checkout.parent).parents == ()
 
 
@@ -416,14 +429,13 @@ def test_a_checkout_of_few_blobs(checkout: Checkout, tmp_path: Path) -> None:
     assert refused(lambda: found.read(file)).reason == f"the checkout's history does not have blob {file.sha[:12]}"
 
 
-def test_objects_that_another_checkout_has_are_right_or_not_there(checkout: Checkout, tmp_path: Path) -> None:
+def test_objects_that_lie_elsewhere_are_not_taken(checkout: Checkout, tmp_path: Path) -> None:
     """`objects/info/alternates`: gitrepository-layout."""
-    shared, name = tmp_path / "shared", _name(checkout, "blob")
-    checkout.git("clone", "--quiet", "--shared", "--no-checkout", str(checkout.git.path), str(shared))
-    assert not (shared / ".git" / "objects" / checkout.sha[:2]).exists()
-    shutil.copyfile(checkout.loose(checkout.git.write_blob(b"six==6.6.6\n")), checkout.loose(name))
-    there = Checkout(shared, checkout.git, checkout.sha, checkout.parent)
-    assert refused(lambda: _read(there)).kind is Kind.MISSING
+    checkout.git("clone", "--quiet", "--shared", "--no-checkout", str(checkout.git.path), str(tmp_path / "shared"))
+    there = Git(tmp_path / "shared" / ".git")
+    assert there.kind(checkout.sha) == "commit", "for git it is there"
+    found = refused(lambda: LocalCommit.read_from(tmp_path / "shared", checkout.sha))
+    assert found.kind is Kind.MISSING
 
 
 def test_no_history(checkout: Checkout, tmp_path: Path) -> None:
