@@ -41,7 +41,8 @@ def main(environ: Mapping[str, str], stdout: TextIO) -> int:
         pull_request = job.inputs.mode == inputs.PULL_REQUEST
         came = jobs.corrected_by_pull_request(job) if pull_request else jobs.checked(job)
         shown = _shown(job, came, environ, stdout)
-        return check.exit_code(came.report, _fail_on(job), failed=came.failed or not shown)
+        undone = came.outcome is not None and came.outcome.failed
+        return check.exit_code(came.report, _fail_on(job), failed=undone or not shown)
     except UsageError as error:
         print(workflow_commands.error(str(error)), file=stdout)
         return 2

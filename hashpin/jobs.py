@@ -25,7 +25,7 @@ from hashpin.github.event import Event
 from hashpin.github.pull_request import Operation, Outcome, Proposal
 from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.inputs import Inputs
-from hashpin.model import Annotation, Commit, Evidence, Index, Report, Severity, Skipped
+from hashpin.model import Annotation, Commit, Evidence, Index, Report, Severity, Skipped, Unchecked
 from hashpin.outputs import markdown, markup, patch, pull_request_body, workflow_commands
 from hashpin.proposing import Search, patches, proposed
 from hashpin.proposing import suggestions as suggested
@@ -121,8 +121,6 @@ class Came:
     """Of the pull request."""
     changed: int = 0
     """How many files the pull request corrects."""
-    failed: bool = False
-    """Something that was asked for was not done."""
 
 
 # --- check -----------------------------------------------------------------
@@ -133,21 +131,22 @@ def checked(job: Job) -> Came:
     finds = job.finds()
     forest = job.usable(tree.grow(finds, lambda found: files.read(found.path)))
     _, report = job.judge(forest)
-    elsewhere = _is_the_base(job, finds)
+    report = replace(report, unchecked=(*report.unchecked, *_elsewhere(job, finds)))
     report = _compared(job, finds, forest, report)
     sections = _offered(job, finds, forest, report)
     counted = debt.set_aside(report) if job.inputs.only_changed else report
-    return Came(counted, report, forest.skipped, sections, failed=elsewhere)
+    return Came(counted, report, forest.skipped, sections)
 
 
-def _is_the_base(job: Job, finds: Finds) -> bool:
-    """Whether the checkout is the base of a pull request: whoever thinks otherwise must not see a green tick."""
+def _elsewhere(job: Job, finds: Finds) -> tuple[Unchecked, ...]:
+    """What of a pull request is not checked out at all: nobody may take the tick for one of the change."""
     event, at = job.event, history.checked_out(files.repository(finds))
     if event.name != "pull_request_target" or at is None or at != event.sha:
-        return False
-    what = "the checkout is the base branch, as always on pull_request_target: nothing of the pull request was checked"
-    job.remark(Severity.ERROR, f"{what}; use the event pull_request")
-    return True
+        return ()
+    what = (
+        "the checkout is the base branch, as always on pull_request_target, so nothing of the pull request was checked"
+    )
+    return (Unchecked(".", f"{what}: use the event pull_request"),)
 
 
 def _compared(job: Job, finds: Finds, forest: Forest, report: Report) -> Report:
@@ -311,4 +310,4 @@ def _told(job: Job, came: Came, outcome: Outcome) -> Came:
     if outcome.operation is Operation.REFUSED:
         what = f"pull request {outcome.number} was left as it is" if outcome.number else "no pull request was made"
         job.remark(Severity.ERROR if outcome.failed else Severity.WARNING, f"{what}: {outcome.reason}")
-    return replace(came, outcome=outcome, failed=came.failed or outcome.failed)
+    return replace(came, outcome=outcome)
