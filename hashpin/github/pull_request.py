@@ -89,10 +89,8 @@ class Outcome:
     failed: bool = False
     """What was asked for could not be done, and neither a person's wish nor an archive is the reason."""
 
-    @property
-    def corrects(self) -> bool:
-        """Whether a pull request is open that brings what was proposed."""
-        return self.number is not None and self.operation in (Operation.CREATED, Operation.UPDATED, Operation.NONE)
+    corrects: bool = False
+    """A pull request is open that brings what was proposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +169,7 @@ def _once(run: _Run) -> Outcome:
         return _opened(run, sha, verified)
     told = _tell(run, now)
     operation = Operation.UPDATED if moved or told else Operation.NONE
-    return Outcome(operation, _REASONS[operation], now.number, now.url, sha, verified)
+    return Outcome(operation, _REASONS[operation], now.number, now.url, sha, verified, corrects=True)
 
 
 _REASONS = {
@@ -250,7 +248,7 @@ def _yielded(run: _Run, commit: RemoteCommit, stranger: str, now: _Pull | None) 
     if now:
         mark = f"<!-- hashpin: yields {commit.sha} -->"
         text = (
-            f"{mark}\nThis branch holds commits that are not hashpin's, so hashpin no longer updates it. "
+            f"{mark}\nhashpin no longer updates this branch: it holds commits that are not its own, or another job's. "
             "Merge it, or delete the branch to have a new one made."
         )
         run.attempt("a comment", lambda: _comment_once(run.connection, now.number, mark, text))
@@ -283,6 +281,8 @@ def _pulls(run: _Run) -> list[_Pull]:
         direction="desc",
         per_page=30,
     )
+    if not isinstance(found, list):
+        raise Refused(Refusal(Kind.FAULT, "GitHub's answer for the pull requests is no list"))
     return [pull for entry in found if (pull := _pull(entry, run.connection.repository, run.proposal))]
 
 
@@ -390,7 +390,7 @@ def _made(run: _Run, made: Any, sha: str, verified: bool | None) -> Outcome:
                     Refusal(Kind.STALE, f"somebody else moved {visible(run.proposal.branch)} at the same time")
                 )
             _furnished(run, number)
-            return Outcome(Operation.CREATED, "a pull request was opened", number, url, sha, verified)
+            return Outcome(Operation.CREATED, "a pull request was opened", number, url, sha, verified, corrects=True)
     raise Refused(Refusal(Kind.FAULT, "GitHub's answer for the new pull request makes no sense"))
 
 
@@ -398,8 +398,9 @@ def _taken(run: _Run, now: _Pull, sha: str, verified: bool | None, *, ours: bool
     _tell(run, now)
     if ours:
         _furnished(run, now.number)
-        return Outcome(Operation.CREATED, "a pull request was opened", now.number, now.url, sha, verified)
-    return Outcome(Operation.UPDATED, "another job opened the pull request", now.number, now.url, sha, verified)
+    operation = Operation.CREATED if ours else Operation.UPDATED
+    reason = "a pull request was opened" if ours else "another job opened the pull request"
+    return Outcome(operation, reason, now.number, now.url, sha, verified, corrects=True)
 
 
 def _furnished(run: _Run, number: int) -> None:
