@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hashpin.model import Annotation, Finding, Report, Severity, Unchecked
-from hashpin.outputs.places import Place, Places
+from hashpin.outputs.places import Place, Places, subject
 from hashpin.wording import plural
 
 
@@ -31,17 +31,15 @@ def _order(annotation: Annotation) -> tuple[int, bool]:
 
 
 def _finding(finding: Finding, place: Place | None) -> Annotation:
-    subject = f"{finding.project}=={finding.version}: " if finding.version else ""
-    message = f"{subject}{finding.message}. Next: {finding.advice}."
+    message = f"{subject(finding)}{finding.message}. Next: {finding.advice}."
     return replace(
         _at(place, finding.severity, f"hashpin: {finding.rule.name}", message, finding.path), old=finding.old
     )
 
 
 def _unchecked(entry: Unchecked, place: Place | None) -> Annotation:
-    subject = f"{entry.project}=={entry.version}: " if entry.version else ""
     # An error, since the step fails on it: what could not be judged must not look judged.
-    return _at(place, Severity.ERROR, "hashpin: unchecked", f"{subject}not checked: {entry.reason}.", entry.path)
+    return _at(place, Severity.ERROR, "hashpin: unchecked", f"{subject(entry)}not checked: {entry.reason}.", entry.path)
 
 
 def _at(place: Place | None, severity: Severity, title: str, message: str, path: str) -> Annotation:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from hashpin.model import Allowed, Finding, Report, Severity, Unchecked
 from hashpin.outputs.markup import code, fitting, row, size, table, text
-from hashpin.outputs.places import Place, Places, counts, last_line
+from hashpin.outputs.places import Place, Places, counts, last_line, subject
 from hashpin.wording import plural
 
 LIMIT = 1024 * 1024 - 8192  # bytes: GitHub's limit, less what the step's own script may add
@@ -61,21 +61,18 @@ def _older(report: Report, places: Places, left: int) -> str:
 
 
 def _finding(finding: Finding, place: Place | None) -> str:
-    subject = f"{finding.project}=={finding.version}: " if finding.version else ""
     sign = f"{_SIGNS[finding.severity]} {finding.rule.name}"
-    return row((sign, _where(finding.path, place), text(subject + finding.message), text(finding.advice)))
+    return row((sign, _where(finding.path, place), text(subject(finding) + finding.message), text(finding.advice)))
 
 
 def _unchecked(entry: Unchecked, place: Place | None) -> str:
-    subject = f"{entry.project}=={entry.version}: " if entry.version else ""
-    what = text(subject + entry.reason)
+    what = text(subject(entry) + entry.reason)
     return row(("❓ unchecked", _where(entry.path, place), what, "mend the reason, and run it again"))
 
 
 def _allowed(entry: Allowed, place: Place | None) -> str:
     finding = entry.finding
-    subject = f"{finding.project}=={finding.version}: " if finding.version else ""
-    what = text(subject + finding.message)
+    what = text(subject(finding) + finding.message)
     return row((f"☑️ allowed {finding.rule.name}", _where(finding.path, place), what, f"reason: {text(entry.reason)}"))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from packageurl import PackageURL
 
-from hashpin.model import Report, Severity
+from hashpin.model import Finding, Report, Severity, Unchecked
 from hashpin.text import Lines, Position, Span
 from hashpin.wording import plural
 
@@ -40,6 +40,11 @@ class Places:
         lines = self._lines.get(path) or self._lines.setdefault(path, Lines(self._sources[path].text))
         start = lines.position(span.start)
         return Place(start, lines.position(span.end), lines.line(start.line, _WIDEST))
+
+
+def subject(entry: Finding | Unchecked) -> str:
+    """``requests==2.32.3: ``: what a sentence is about; empty where it is no release."""
+    return f"{entry.project}=={entry.version}: " if entry.version else ""
 
 
 def counts(report: Report) -> str:

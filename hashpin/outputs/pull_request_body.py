@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashpin import HOME_PAGE
 from hashpin.model import Correction, HashVerdict, LeftWhole, Report, Verdict
 from hashpin.outputs.markup import code, row, table, text
-from hashpin.outputs.places import Places
+from hashpin.outputs.places import Places, subject
 from hashpin.wording import plural, visible
 
 LIMIT = 60_000  # characters
@@ -132,15 +132,12 @@ def _rest(left: Sequence[LeftWhole], remaining: Report, room: int) -> str:
     for finding in sorted(remaining.findings, key=lambda f: -f.severity):
         where = places.of(finding.path, finding.span)
         at = code(f"{finding.path}:{where.start.line}" if where else finding.path)
-        subject = f"{finding.project}=={finding.version}: " if finding.version else ""
-        lines.append(
-            f"- {finding.severity.name.lower()} {text(finding.rule.name)} in {at}: {text(subject + finding.message)}. "
-            f"Next: {text(finding.advice)}.\n"
-        )
+        label = f"{finding.severity.name.lower()} {text(finding.rule.name)}"
+        said = text(subject(finding) + finding.message)
+        lines.append(f"- {label} in {at}: {said}. Next: {text(finding.advice)}.\n")
     for entry in remaining.unchecked:
         at = code(entry.path)
-        subject = f"{entry.project}=={entry.version}: " if entry.version else ""
-        lines.append(f"- **not checked**: {at}: {text(subject + entry.reason)}\n")
+        lines.append(f"- **not checked**: {at}: {text(subject(entry) + entry.reason)}\n")
     if not lines:
         return "Nothing else was found.\n"
     head = "### Not corrected\n\n"

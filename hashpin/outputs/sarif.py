@@ -18,7 +18,7 @@ from urllib.parse import quote
 from hashpin import HOME_PAGE, __version__
 from hashpin.fingerprints import fingerprints
 from hashpin.model import Finding, Report, Rule, RulePage, SetHashes, Severity, Unchecked
-from hashpin.outputs.places import Places, purl
+from hashpin.outputs.places import Places, purl, subject
 from hashpin.text import Edit, Span
 from hashpin.wording import plural, redacted, shortened, visible
 
@@ -160,11 +160,10 @@ def _result(
     entry: _Entry, numbers: Mapping[str, int], edits: Mapping[SetHashes, Edit], places: Places, files: _Files
 ) -> dict[str, Any]:
     what = entry.what
-    subject = f"{what.project}=={what.version}: " if what.version else ""
     if isinstance(what, Finding):
-        rule, text = what.rule.name, f"{subject}{what.message}. Next: {what.advice}."
+        rule, text = what.rule.name, f"{subject(what)}{what.message}. Next: {what.advice}."
     else:
-        rule, text = _UNCHECKED.rule.name, f"{subject}not checked: {what.reason}."
+        rule, text = _UNCHECKED.rule.name, f"{subject(what)}not checked: {what.reason}."
     properties = {"purl": purl(what.project, what.version)}
     if isinstance(what, Finding):
         properties["explanation"] = what.explanation.value if what.explanation else None
@@ -273,8 +272,7 @@ _NOTICE_NUMBERS = {notice: number for number, notice in enumerate(_TOLD)}
 
 def _unjudged(report: Report, places: Places, files: _Files) -> Iterator[dict[str, Any]]:
     for entry in report.unchecked[:_NOTIFICATIONS]:
-        subject = f"{entry.project}=={entry.version}: " if entry.version else ""
-        notice = _notice("unchecked", "error", f"{subject}not checked: {entry.reason}.")
+        notice = _notice("unchecked", "error", f"{subject(entry)}not checked: {entry.reason}.")
         yield {**notice, "locations": [_location(entry, places, files)]}
     if (more := len(report.unchecked) - _NOTIFICATIONS) > 0:
         yield _notice("unchecked", "error", f"{more:,} more could not be checked.")

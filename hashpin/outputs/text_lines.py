@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hashpin.model import Allowed, Finding, Report, Severity, Unchecked
-from hashpin.outputs.places import Place, Places, last_line
+from hashpin.outputs.places import Place, Places, last_line, subject
 from hashpin.wording import inert, visible
 
 _WIDEST = 160  # columns of an excerpt; a longer line is cut
@@ -46,14 +46,14 @@ def _finding(finding: Finding, place: Place | None, color: bool) -> Iterator[str
 
 
 def _subject(finding: Finding) -> str:
-    subject = f"{finding.project}=={finding.version}: " if finding.version else ""
-    return visible(subject + finding.message)
+    return visible(subject(finding) + finding.message)
 
 
 def _unchecked(entry: Unchecked, place: Place | None, color: bool) -> str:
-    subject = f"{entry.project}=={entry.version}: " if entry.version else ""
     where = _paint(_where(entry.path, place), _BOLD, color)
-    return inert(f"{where}: {_paint('unchecked', _COLORS[Severity.WARNING], color)} {visible(subject + entry.reason)}")
+    return inert(
+        f"{where}: {_paint('unchecked', _COLORS[Severity.WARNING], color)} {visible(subject(entry) + entry.reason)}"
+    )
 
 
 def _allowed(entry: Allowed, place: Place | None) -> str:
