@@ -14,6 +14,7 @@ from typing import Any
 from tests.github import rules
 from tests.github.stage import BAD, FINE, GOOD, OLD, STALE, Ran, Stage
 from tests.github.store import Pull
+from tests.loopback import status
 
 BRANCH = "hashpin/fix-main"
 # With comments, markers, an option, and a pin that is right.
@@ -148,6 +149,50 @@ def index_down(stage: Stage) -> str:
     assert (ran.operation, ran.code, _only(stage).state) == ("none", 3, "open")
     assert _writes(stage, since) == []
     return f"{_said(ran)}, no write"
+
+
+def index_half_down(stage: Stage) -> str:
+    """What the other half still needs must not fall out of the pull request."""
+    stage.repository.commit("main", {"dev-requirements.txt": f"other==2 --hash=sha256:{'1' * 64}\n".encode()})
+    _made(stage)
+    tip = stage.repository.tip(BRANCH)
+    stage.repository.commit("main", {"README.md": b"more\n"})
+    stage.index.fail("*other*", status(503, Retry_After="0"))
+    ran = stage.run(inputs={"timeout": "5"})
+    assert (ran.operation, ran.code, stage.repository.tip(BRANCH)) == ("none", 1, tip), ran.log
+    return f"{_said(ran)}, left as it is"
+
+
+def _fault_at_the_end(method: str, path: str, containing: str, *, after: bool) -> Callable[[Stage], str]:
+    """GitHub answers 502 to one of the writes that close a pull request."""
+
+    def play(stage: Stage) -> str:
+        _made(stage)
+        stage.repository.commit("main", {"requirements.txt": FINE.encode()})
+        stage.hub.fail(method, path, status=502, after=after, containing=containing)
+        ran = stage.run()
+        assert (ran.operation, ran.code, _only(stage).state) == ("closed", 0, "closed"), ran.log
+        assert stage.repository.tip(BRANCH) is None
+        return _said(ran)
+
+    return play
+
+
+def race_at_the_end(stage: Stage) -> str:
+    """A human pushes just before the branch is deleted."""
+    _made(stage)
+    stage.repository.commit("main", {"requirements.txt": FINE.encode()})
+    pushed: list[str] = []
+    stage.hub.before(
+        "POST",
+        "/graphql",
+        lambda: pushed.append(stage.repository.commit(BRANCH, {"notes.txt": b"mine\n"})),
+        containing="mutation",
+    )
+    ran = stage.run()
+    assert (ran.operation, ran.code, stage.repository.tip(BRANCH)) == ("none", 0, pushed[0]), ran.log
+    assert _only(stage).state == "open"
+    return f"{_said(ran)}, their commit is there"
 
 
 def nothing_ever(stage: Stage) -> str:
@@ -511,6 +556,16 @@ def _fault(method: str, path: str, containing: str = "", *, after: bool, rest: b
     return play
 
 
+def _fault_at_a_blob(*, after: bool) -> Callable[[Stage], str]:
+    """What is no UTF-8 has a blob of its own."""
+
+    def play(stage: Stage) -> str:
+        stage.hub.fail("POST", "/repos/*/git/blobs", status=502, after=after)
+        return utf_16(stage)
+
+    return play
+
+
 def _fault_later(method: str, path: str, containing: str, *, after: bool) -> Callable[[Stage], str]:
     """The same to a write of a later run."""
 
@@ -616,6 +671,17 @@ SCENARIOS = (
     Scenario("nothing ever", nothing_ever, {"requirements.txt": FINE.encode()}),
     Scenario("merged", merged),
     Scenario("the index does not answer", index_down),
+    Scenario("half of the index does not answer", index_half_down),
+    Scenario("race before the branch is deleted", race_at_the_end),
+    *(
+        Scenario(f"502 {when} {what}", _fault_at_the_end(method, path, containing, after=after))
+        for what, method, path, containing in (
+            ("the branch deleted", "POST", "/graphql", "mutation"),
+            ("the pull request closed", "PATCH", "/repos/*/pulls/*", ""),
+            ("the last comment", "POST", "/repos/*/comments", ""),
+        )
+        for when, after in (("instead of", False), ("after", True))
+    ),
     Scenario("closed by a human", closed_by_a_human),
     Scenario("closed by a human, then other corrections", closed_by_a_human_and_other_corrections),
     Scenario("an unexplained hash", unexplained, {"requirements.txt": BAD.encode()}),
@@ -675,6 +741,10 @@ SCENARIOS = (
     Scenario("by REST alone", by_rest),
     Scenario("CRLF", crlf, {"requirements.txt": STALE.replace("\n", "\r\n").encode()}),
     Scenario("executable", executable, more={"executable": {"requirements.txt"}}),
+    *(
+        Scenario(f"502 {when} the blob", _fault_at_a_blob(after=after), {"requirements.txt": STALE.encode("utf-16")})
+        for when, after in (("instead of", False), ("after", True))
+    ),
     Scenario("UTF-16", utf_16, {"requirements.txt": STALE.encode("utf-16")}),
     Scenario("filtered by git", filtered, {**FILES, ".gitattributes": b"*.txt text eol=crlf\n"}),
     Scenario(
