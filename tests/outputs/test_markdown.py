@@ -54,13 +54,13 @@ def test_no_mention_no_reference_no_link(text: str) -> None:
 
 
 def test_cut_at_whole_rows_below_the_limit() -> None:
-    shown = markdown.render(sample.hostile("ä" * 900, findings=3000))
+    shown = markdown.render(sample.hostile("ä" * 900, findings=400))
     assert len(shown.encode()) <= markdown.LIMIT
     *rows, blank, last = shown.rstrip("\n").split("\n")
     assert re.fullmatch(r"[\d,]+ more are not shown: GitHub's limit of 1 MiB.", last)
     assert blank == ""
     assert all(row.endswith(" |") for row in rows[6:])
-    assert int(last.split()[0].replace(",", "")) + len(rows) - 6 == 3001
+    assert int(last.split()[0].replace(",", "")) + len(rows) - 6 == 401
 
 
 def test_the_verdict_leads() -> None:
