@@ -101,7 +101,7 @@ def _shown(job: Job, came: Came, environ: Mapping[str, str], stdout: TextIO) -> 
     for entry in came.skipped:
         job.say(f"{entry.path}: skipped, {entry.reason}")
     print(last_line(report), file=stdout)
-    summary = markdown.render(rooted, [remark.message for remark in job.remarks], came.sections)
+    summary = markdown.render(rooted, _words(job, came))
     # Code scanning would take what is left out for mended.
     scanned = check.relocated(debt.taken_in(came.scanned), job.rooted)
     written = [
@@ -111,6 +111,14 @@ def _shown(job: Job, came: Came, environ: Mapping[str, str], stdout: TextIO) -> 
         _written(stdout, _save, asked.sarif_file, sarif.render(scanned) if asked.sarif_file else ""),
     ]
     return all(written)
+
+
+def _words(job: Job, came: Came) -> markdown.Words:
+    outcome, event = came.outcome, job.event
+    merged = outcome is not None and outcome.corrects and came.changed
+    once = f"once pull request {outcome.number} is merged" if outcome and merged else ""
+    remarks = [*([came.said] if came.said else []), *(remark.message for remark in job.remarks)]
+    return markdown.Words(remarks, came.sections, once, f"{event.server_url}/{event.repository}")
 
 
 def _annotate(job: Job, report: Report, stdout: TextIO) -> None:

@@ -108,8 +108,9 @@ def _correction(judgement: Judgement, now: Pin, findings: tuple[Finding, ...]) -
     pin = judgement.pin
     listed = frozenset(option.digest for option in now.hashes)
     took = frozenset(option.digest for option in pin.hashes)
+    written = took.union(option.digest for option in pin.lost)
     went = tuple(h for h in judgement.hashes if h.option.digest not in listed)
-    came = tuple(sorted(_files(judgement, listed - took), key=lambda entry: entry[1].filename))
+    came = tuple(sorted(_files(judgement, listed - written), key=lambda entry: entry[1].filename))
     if pin.hashes == now.hashes or (listed == took and not went and len(pin.hashes) == len(now.hashes)):
         return None
     return Correction(judgement.path, pin.name, pin.version, findings, went, came)

@@ -121,6 +121,8 @@ class Came:
     """Of the pull request."""
     changed: int = 0
     """How many files the pull request corrects."""
+    said: str = ""
+    """What became of the pull request, in a sentence."""
 
 
 # --- check -----------------------------------------------------------------
@@ -162,7 +164,8 @@ def _compared(job: Job, finds: Finds, forest: Forest, report: Report) -> Report:
                 job.say(f"only-changed: compared with commit {base.sha[:12]}")
             return told
         if wanted:
-            job.say(f"only-changed: {job.event.name or 'this run'} is about no change, so everything counts")
+            name = job.event.name or "this run"
+            job.say(f"only-changed is for pull requests and merge queues: on {name} everything counts")
     except Refused as refused:
         if wanted:
             what = "only-changed: what this change brought in cannot be told, so everything counts"
@@ -257,12 +260,15 @@ def corrected_by_pull_request(job: Job) -> Came:
         ),
         event.server_url,
     )
-    whole = pull_request_body.render(*said, limit=markdown.LIMIT // 4)
+    section = pull_request_body.section(*said, markdown.LIMIT // 4)
+    title = (
+        "What the pull request corrects" if outcome.corrects else "What hashpin would correct; no pull request holds it"
+    )
     came = Came(
         corrected.standing if outcome.corrects else corrected.found,
         corrected.found,
         corrected.before.skipped,
-        (f"### What is corrected\n\n{whole}",) if found.changes else (),
+        (f"### {title}\n\n{section}",) if found.changes else (),
         changed=len(found.changes),
     )
     return _told(job, came, outcome)
@@ -304,10 +310,13 @@ def _rooted(corrected: Corrected, rooted: Callable[[str], str]) -> Corrected:
 def _told(job: Job, came: Came, outcome: Outcome) -> Came:
     """What a job came to, with what became of its pull request, which is said."""
     link = f", {outcome.url}" if outcome.url else ""
-    job.say(f"pull request: {outcome.operation.value}, {outcome.reason}{link}")
+    sentence = f"pull request: {outcome.operation.value}, {outcome.reason}{link}"
+    job.say(sentence)
     for note in outcome.notes:
         job.remark(Severity.WARNING, f"to the pull request: {note}")
     if outcome.operation is Operation.REFUSED:
         what = f"pull request {outcome.number} was left as it is" if outcome.number else "no pull request was made"
         job.remark(Severity.ERROR if outcome.failed else Severity.WARNING, f"{what}: {outcome.reason}")
-    return replace(came, outcome=outcome)
+    elif came.changed and not outcome.corrects:
+        job.remark(Severity.WARNING, outcome.reason)
+    return replace(came, outcome=outcome, said=sentence)

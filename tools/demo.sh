@@ -31,4 +31,4 @@ cat <<'TEXT'
 - requirements-malformed.txt, -unhashed.txt, -comment.txt: a hash that can never match, a pin without one, hashes that pip
   drops because a comment ended the continuation. The patch mends all three.
 TEXT
-say "Nothing was written. Try: $HASHPIN fix examples && git diff"
+say "Nothing was written. Try: $HASHPIN fix examples; git diff; git checkout examples"

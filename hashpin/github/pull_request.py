@@ -152,7 +152,7 @@ def _once(run: _Run) -> Outcome:
     if not run.proposal.complete and (now or not run.proposal.changes):
         return _waits(now, commit)
     if not run.proposal.changes:
-        return _closed(run, commit, stranger, now)
+        return _closed(run, commit, stranger, pulls)
     if stranger and commit:
         return _yielded(run, commit, stranger, now)
     dismissed = next((pull for pull in pulls if not pull.open), None)
@@ -243,17 +243,21 @@ def _not_ours(run: _Run, commit: RemoteCommit) -> str | None:
 def _yielded(run: _Run, commit: RemoteCommit, stranger: str, now: _Pull | None) -> Outcome:
     reason = (
         f"the branch {visible(run.proposal.branch)} holds {stranger}, so nothing was written to it: "
-        "merge it, or delete the branch to have a new one made"
+        "merge it as it is, or take that off"
     )
     if now:
         mark = f"<!-- hashpin: yields {commit.sha} -->"
         text = (
-            f"{mark}\nhashpin no longer updates this branch: it holds commits that are not its own, or another job's. "
-            "Merge it, or delete the branch to have a new one made."
+            f"{mark}\nhashpin no longer updates this branch, since not all of its commits are this job's own. Merge it "
+            "as it is, or take the others off, and hashpin goes on. Deleting the branch deletes them, too."
         )
         run.attempt("a comment", lambda: _comment_once(run.connection, now.number, mark, text))
     number, url = (now.number, now.url) if now else (None, None)
-    return Outcome(Operation.REFUSED, reason, number, url, commit.sha, commit.verified)
+    still = now is not None and all(
+        commit.file(path) == CommittedFile(mode, object_name("blob", data, commit.sha))
+        for path, (mode, data) in run.proposal.changes.items()
+    )
+    return Outcome(Operation.REFUSED, reason, number, url, commit.sha, commit.verified, corrects=still)
 
 
 def _comment_once(connection: Connection, number: int, mark: str, text: str) -> None:
@@ -325,10 +329,11 @@ def _tell(run: _Run, pull: _Pull) -> bool:
 def _respected(run: _Run, dismissed: _Pull) -> Outcome:
     by = _closer(run.connection, dismissed.number)
     reason = (
-        f"pull request {dismissed.number} with these very corrections was closed{by and f' by {by}'}: "
-        "reopen it, or correct the pins"
+        f"pull request {dismissed.number} with these very corrections was closed{by and f' by {by}'}, so it is not "
+        f"opened again: reopen it, delete the branch {visible(run.proposal.branch)} to be asked again, or allow the "
+        "findings"
     )
-    return Outcome(Operation.NONE, reason, None, dismissed.url)
+    return Outcome(Operation.NONE, reason, dismissed.number, dismissed.url)
 
 
 def _closer(connection: Connection, number: int) -> str:
@@ -424,9 +429,10 @@ def _furnished(run: _Run, number: int) -> None:
         run.attempt("reviewers", lambda: connection.write("POST", path, asked, PERMISSIONS, again=True))
 
 
-def _closed(run: _Run, commit: RemoteCommit | None, stranger: str | None, now: _Pull | None) -> Outcome:
+def _closed(run: _Run, commit: RemoteCommit | None, stranger: str | None, pulls: Sequence[_Pull]) -> Outcome:
     """There is nothing that hashpin would correct."""
     nothing = "there is nothing to correct"
+    now = next((pull for pull in pulls if pull.open), None)
     if commit is None:
         return Outcome(Operation.NONE, nothing)
     branch = visible(run.proposal.branch)
@@ -435,8 +441,9 @@ def _closed(run: _Run, commit: RemoteCommit | None, stranger: str | None, now: _
         return Outcome(Operation.NONE, f"{nothing}; {branch} is left as it is, since it holds {stranger}", number, url)
     deleted = references.delete(run.connection, run.proposal.branch, commit.sha)
     if now is None:
-        operation = Operation.CLOSED if deleted else Operation.NONE
-        return Outcome(operation, f"{nothing}{'' if not deleted else f', and {branch} was deleted'}")
+        merged = any(pull.merged for pull in pulls)
+        operation = Operation.CLOSED if deleted and not merged else Operation.NONE
+        return Outcome(operation, f"{nothing}{f', and the branch {branch} was deleted' if deleted else ''}")
     if not deleted:
         run.notes.append(f"the branch {branch} was left, since without updateRefs it could only be deleted blindly")
     # Closed by us and not by a person: should the same be needed again, it is proposed again.

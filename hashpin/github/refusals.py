@@ -104,7 +104,7 @@ def refusal(status: int, message: str, headers: Mapping[str, str], wanted: str) 
     `wanted` are the permissions that the work needs, all of them, as
     `contents: read, checks: write`: a job that is given some has no others.
     """
-    said = shortened(visible(message), 300).rstrip(".") or "no reason given"
+    said = shortened(visible(" ".join(message.split())), 300).rstrip(".") or "no reason given"
     kind = _kind(status, message.lower(), headers)
     return replace(_refusal(kind, status, said, headers, wanted), status=status)
 

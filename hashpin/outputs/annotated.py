@@ -20,7 +20,7 @@ def of(report: Report) -> tuple[Annotation, ...]:
     found += (_unchecked(entry, places.of(entry.path, entry.span)) for entry in report.unchecked)
     if report.debt:
         stood = plural(len(report.debt), "finding")
-        message = f"{stood} stood before this change, so this change does not fail by them: the job summary has them."
+        message = f"{stood} stood before this change, so this change does not fail for them: the job summary has them."
         found.append(Annotation(Severity.NOTE, "hashpin: older findings", message, ""))
     return tuple(sorted(found, key=_order))
 

@@ -7,9 +7,10 @@ says how many are left.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hashpin.model import Allowed, Finding, Report, Severity, Unchecked
-from hashpin.outputs.markup import code, fitting, row, size, table, text
+from hashpin.outputs.markup import code, fitting, remark, row, size, table, text
 from hashpin.outputs.places import Place, Places, counts, last_line, subject
 from hashpin.wording import plural
 
@@ -19,15 +20,28 @@ _HEAD = ("", "where", "what", "what to do next")
 _TOLD = 1024  # bytes kept free for what says that something is left out
 
 
-def render(report: Report, remarks: Sequence[str] = (), sections: Sequence[str] = (), limit: int = LIMIT) -> str:
-    """The summary, at most `limit` bytes.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What there is to say of a run beside its report."""
 
-    `remarks` are sentences about the run itself. `sections` are Markdown that
-    follows, each whole or not at all; rows are cut for up to half of them.
-    """
-    places = Places(report)
-    head = f"## hashpin: {_verdict(report)}\n\n{last_line(report)}\n"
-    about = [f"- {text(remark)}\n" for remark in remarks[:100]]
+    remarks: Sequence[str] = ()
+    """Sentences about the run itself."""
+    sections: Sequence[str] = ()
+    """Markdown."""
+    once: str = ""
+    """Until when the verdict does not hold, as ``once pull request 1 is merged``."""
+    home: str = ""
+    """The repository's address, below which addresses in remarks are links."""
+
+
+_NO_WORDS = Words()
+
+
+def render(report: Report, run: Words = _NO_WORDS, limit: int = LIMIT) -> str:
+    """The summary, at most `limit` bytes; sections follow, whole or not at all, and rows are cut for half of it."""
+    places, sections = Places(report), run.sections
+    head = f"## hashpin: {_verdict(report, run.once)}\n\n{last_line(report)}\n"
+    about = [f"- {remark(sentence, run.home)}\n" for sentence in run.remarks[:100]]
     about += (f"- skipped {code(entry.path)}: {text(entry.reason)}\n" for entry in report.skipped[:100])
     head += f"\n{''.join(about)}" if about else ""
     findings = sorted(report.findings, key=lambda finding: (-finding.severity, finding.old))
@@ -45,12 +59,16 @@ def render(report: Report, remarks: Sequence[str] = (), sections: Sequence[str] 
     return shown
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: Report, once: str) -> str:
+    said = counts(report)
+    if report.debt:
+        said = f"{'nothing new' if said == 'no findings' else said}, and {plural(len(report.debt), 'older finding')}"
+    said += f" {once}" if once else ""
     if report.worst is Severity.ERROR:
-        return f"❌ {counts(report)}"
+        return f"❌ {said}"
     if report.unchecked:
-        return f"❓ incomplete, {counts(report)}"
-    return f"{'✅' if report.worst is None else '⚠️'} {counts(report)}"
+        return f"❓ incomplete, {said}"
+    return f"{'✅' if report.worst is None else '⚠️'} {said}"
 
 
 def _older(report: Report, places: Places, left: int) -> str:

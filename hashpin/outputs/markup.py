@@ -29,6 +29,26 @@ def code(plain: str) -> str:
     return f"{fence} {shown} {fence}" if longest else f"{fence}{shown}{fence}"
 
 
+_CODE = re.compile(r"\\`((?:[A-Za-z0-9_:,./ -]|\\[{}])+)\\`")
+_ADDRESS = re.compile(r"[A-Za-z0-9%/._~?=-]+")
+
+
+def remark(plain: str, home: str = "") -> str:
+    """The same for a sentence of ours, in which short code and addresses below `home` stay what they are."""
+    found: list[str] = []
+    start = 0
+    while home and (at := plain.find(f"{home}/", start)) >= 0:
+        match = _ADDRESS.match(plain, at + len(home))
+        end = match.end() if match else at + len(home)
+        found += _with_code(plain[start:at]), f"<{plain[at:end]}>"
+        start = end
+    return "".join([*found, _with_code(plain[start:])])
+
+
+def _with_code(plain: str) -> str:
+    return _CODE.sub(lambda match: "`" + match[1].replace("\\", "") + "`", text(plain))
+
+
 def row(cells: Iterable[str]) -> str:
     """A row of a table."""
     return f"| {' | '.join(cells)} |\n"

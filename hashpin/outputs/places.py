@@ -66,5 +66,7 @@ def last_line(report: Report) -> str:
     """What was looked at, and what came of it."""
     looked = (plural(report.files, "file"), plural(report.pins, "pin"), plural(report.hashes, "hash"))
     allowed = f"; {len(report.allowed):,} allowed" if report.allowed else ""
-    debt = f"; {len(report.debt):,} from before this change" if report.debt else ""
+    errors = sum(finding.severity is Severity.ERROR for finding in report.debt)
+    worst = f" ({plural(errors, 'error')})" if errors else ""
+    debt = f"; {len(report.debt):,} from before this change{worst}" if report.debt else ""
     return f"{', '.join(looked)}: {counts(report)}{allowed}{debt}"

@@ -35,24 +35,42 @@ def render(
     base: str,
     sha: str,
     run_url: str | None = None,
-    limit: int = LIMIT,
 ) -> str:
-    """Markdown of at most `limit` characters.
+    """What a pull request says: Markdown of at most LIMIT characters.
 
     `base` is the branch that is corrected, `sha` its commit; `run_url` leads to the
     run whose summary has room for more.
     """
-    head = (
-        f"hashpin compared every pinned hash of {code(base)} at {sha[:12]} with what the package index publishes, "
-        f"and corrects {plural(len(corrections), 'pin')}. It changes hash options and what separates them, "
-        "and nothing else.\n\n"
+    head = _head(remaining, base, sha, f"and corrects {plural(len(corrections), 'pin')}")
+    tail = _tail(base)
+    body = _parts(corrections, left, remaining, LIMIT - len(head) - len(tail) - 500)
+    more = f"The summary of [the run that made this]({run_url}) has the rest.\n" if run_url and _CUT in body else ""
+    return head + body + more + tail
+
+
+def section(
+    corrections: Sequence[Correction], left: Sequence[LeftWhole], remaining: Report, base: str, sha: str, limit: int
+) -> str:
+    """The same for a job summary: what a pull request holds, or would hold."""
+    head = _head(remaining, base, sha, f"and {plural(len(corrections), 'pin')} can be corrected")
+    return head + _parts(corrections, left, remaining, limit - len(head))
+
+
+_CUT = "for want of room"
+
+
+def _head(remaining: Report, base: str, sha: str, does: str) -> str:
+    return (
+        f"hashpin compared the pinned hashes of {plural(remaining.files, 'file')} of {code(base)} at {sha[:12]} with "
+        f"what the package index publishes, {does}. That changes hash options and what separates them; a comment that "
+        "stood between them moves above.\n\n"
     )
-    tail = _tail(base, run_url)
-    room = limit - len(head) - len(tail)
+
+
+def _parts(corrections: Sequence[Correction], left: Sequence[LeftWhole], remaining: Report, room: int) -> str:
     table = _table(corrections, int(room * _SHARE))
     rest = _rest(left, remaining, int(room * _SHARE / 2))
-    evidence = _evidence(corrections, room - len(table) - len(rest) - 20)
-    return head + table + rest + evidence + tail
+    return table + rest + _evidence(corrections, room - len(table) - len(rest) - 20)
 
 
 _COLUMNS = ("file", "project", "version", "what was wrong", "hashes that went", "hashes that came")
@@ -139,17 +157,16 @@ def _rest(left: Sequence[LeftWhole], remaining: Report, room: int) -> str:
         at = code(entry.path)
         lines.append(f"- **not checked**: {at}: {text(subject(entry) + entry.reason)}\n")
     if not lines:
-        return "Nothing else was found.\n"
+        return "Nothing else was found in them.\n"
     head = "### Not corrected\n\n"
     return head + _fitting(iter(lines), len(lines), room - len(head), "finding")
 
 
-def _tail(base: str, run_url: str | None) -> str:
-    run = f"The summary of [the run that made this]({run_url}) has room for more of it. " if run_url else ""
+def _tail(base: str) -> str:
     return (
         "\nTo see it for yourself: check out this branch and run `hashpin check`; on "
-        f"{code(base)}, `hashpin fix --diff` shows this change. {run}\n\n"
-        "Opened with a workflow's own token, this pull request's checks wait until a maintainer approves them to run "
+        f"{code(base)}, `hashpin fix --diff` shows this change.\n\n"
+        "If a workflow's own token opened this, its checks wait until a maintainer approves them to run "
         f"([why, and how to avoid it]({HOME_PAGE}#checks-do-not-run-on-the-pull-request)). "
         "Commits of yours on this branch stop hashpin from updating it; close it, and the same correction is not "
         "proposed again.\n"
@@ -160,7 +177,7 @@ def _fitting(pieces: Iterable[str], total: int, room: int, noun: str, nouns: str
     """As many whole pieces as fit, and how many do not."""
     kept = list(_until(iter(pieces), room - 100))
     left = total - len(kept)
-    more = f"\n{left:,} more {noun if left == 1 else nouns or noun + 's'} are not shown for want of room.\n"
+    more = f"\n{left:,} more {noun if left == 1 else nouns or noun + 's'} are not shown {_CUT}.\n"
     return "".join(kept) + (more if left else "")
 
 

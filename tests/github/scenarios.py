@@ -83,6 +83,8 @@ def create(stage: Stage) -> str:
     for part in ("demo", "requirements.txt", OLD, GOOD, "demo-2.0.tar.gz", "2024-01-01", "of version 1.0"):
         assert part in (pull.body or ""), part
     assert pull.labels == ["dependencies"]
+    assert "## hashpin: ✅ no findings once pull request 1 is merged" in ran.summary
+    assert f"<{ran.outputs['pull-request-url']}>" in ran.summary
     return _said(ran)
 
 
@@ -219,6 +221,8 @@ def closed_by_a_human(stage: Stage) -> str:
     assert (ran.operation, ran.code) == ("none", 1), "the errors are still there"
     assert _writes(stage, since) == []
     assert "closed by jo" in ran.log
+    assert "closed by jo" in ran.summary
+    assert "no pull request holds it" in ran.summary
     return f"{_said(ran)}, no write"
 
 
@@ -247,7 +251,7 @@ def human_commit(stage: Stage) -> str:
     theirs = stage.repository.commit(BRANCH, {"notes.txt": b"mine\n"})
     stage.repository.commit("main", {"README.md": b"more\n"})
     ran = stage.run()
-    assert (ran.operation, ran.code) == ("refused", 1)
+    assert (ran.operation, ran.code) == ("refused", 0), "the pull request still holds the correction"
     assert stage.repository.tip(BRANCH) == theirs
     assert theirs[:12] in ran.log
     since = len(stage.hub.requests)
@@ -456,6 +460,7 @@ def protected(stage: Stage) -> str:
     assert (ran.operation, ran.code) == ("refused", 1)
     assert "rule" in ran.log
     assert "`branch`" in ran.log
+    assert "give `branch` a name" in ran.summary
     return _said(ran)
 
 
@@ -465,6 +470,7 @@ def setting_off(stage: Stage) -> str:
     assert (ran.operation, ran.code) == ("refused", 1)
     assert "Allow GitHub Actions to create and approve pull requests" in ran.log
     assert f"{stage.hub.server_url}/org/repo/compare/main...{BRANCH}" in ran.log
+    assert f"<{stage.hub.server_url}/org/repo/compare/main...{BRANCH}?expand=1>" in ran.summary
     assert _on_branch(stage) == FINE.encode(), "the branch is pushed"
     stage.repository.settings.actions_may_create_pull_requests = True
     since = len(stage.hub.requests)

@@ -201,7 +201,7 @@ def test_where_the_base_cannot_be_known_everything_counts(indebted: Stage) -> No
 def test_without_a_change_everything_counts(indebted: Stage, event: str) -> None:
     ran = indebted.run(event, inputs={**CHECKING, "only-changed": "true"})
     assert (ran.code, titles(ran)) == (1, ["unknown-hash"])
-    assert f"only-changed: {event} is about no change, so everything counts" in ran.log
+    assert f"only-changed is for pull requests and merge queues: on {event} everything counts" in ran.log
 
 
 def test_what_is_unchecked_counts_always(indebted: Stage) -> None:

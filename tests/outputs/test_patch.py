@@ -118,7 +118,7 @@ def test_cut_at_whole_files_and_the_table_has_the_rest() -> None:
     assert len(shown.encode()) <= markdown.LIMIT // 2
     assert re.findall(r"^- `(\w)\.txt` is not .*: it does not fit", shown, re.MULTILINE) == ["a", "b", "c"]
     assert "+++ b/d.txt" in block(shown), "a small file still fits"
-    whole = markdown.render(sample.hostile("ä" * 900, findings=400), sections=[shown])
+    whole = markdown.render(sample.hostile("ä" * 900, findings=400), markdown.Words(sections=[shown]))
     assert len(whole.encode()) <= markdown.LIMIT
     assert whole.endswith(shown)
     assert "more are not shown" in whole

@@ -38,6 +38,7 @@ from hashpin.model import (
 from hashpin.outputs import (
     OUTPUTS,
     markdown,
+    markup,
     patch,
     pull_request_body,
     sarif,
@@ -105,7 +106,9 @@ def test_no_output_commands_the_runner(text: str) -> None:
         **{name: OUTPUTS[name](ours) for name in OUTPUTS.keys() - {"github"}},
         "standard error": said(text),
         "pull request": proposal(text),
-        "summary of a run": markdown.render(ours, [text], [proposal(text)]),
+        "summary of a run": markdown.render(
+            ours, markdown.Words([text], [proposal(text)], home="https://github.example/o/r")
+        ),
         "patch": patch.render({text: f"--- a\n+++ b\n@@ -1 +1 @@\n-{text}\n+{text}\n"}),
     }.items():
         assert list(runner.commands(shown)) == [], name
@@ -220,6 +223,30 @@ def test_a_pull_request_has_no_markup_but_ours(text: str) -> None:
     assert {piece.content for piece in pieces if piece.type == "html_inline"} <= {"<br>"}
     plain = "".join(piece.content if piece.type != "code_inline" else "\0" for piece in pieces)
     assert not re.search(r"@\w|#\d|://|\bwww\.|\bgh-\d", plain, re.IGNORECASE)
+
+
+_HOME = "https://github.example/o/r"
+
+
+@searched
+@given(hostile, st.sampled_from(["", f"{_HOME}/", f"{_HOME}/compare/a...b?x=1", "`permissions: {a: read}`"]), hostile)
+@example("[a](https://x.example) @org #1", f"{_HOME}/x", "](y)")
+@example("`", "`permissions: {a: read}`", "`")
+def test_a_remark_links_home_and_nowhere_else(before: str, between: str, after: str) -> None:
+    tokens = READER.parse(f"- {markup.remark(before + between + after, _HOME)}\n")
+    pieces = [child for token in tokens for child in token.children or ()]
+    types = {"text", "code_inline", "text_special", "softbreak", "link_open", "link_close"}
+    assert {piece.type for piece in pieces} <= types
+    assert all(str(piece.attrs["href"]).startswith(f"{_HOME}/") for piece in pieces if piece.type == "link_open")
+    codes = [piece.content for piece in pieces if piece.type == "code_inline"]
+    assert all(re.fullmatch(r"[A-Za-z0-9_:,./ {}-]+", code) for code in codes)
+
+
+def test_a_remark_keeps_what_is_to_be_copied() -> None:
+    said = f"give the job `permissions: {{contents: write}}`, or open it at {_HOME}/compare/main...a/b?expand=1"
+    assert markup.remark(said, _HOME) == (
+        f"give the job `permissions: {{contents: write}}`, or open it at <{_HOME}/compare/main...a/b?expand=1>"
+    )
 
 
 @searched
