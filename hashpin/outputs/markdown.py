@@ -63,7 +63,7 @@ def _verdict(report: Report, once: str) -> str:
     said = counts(report)
     if report.debt:
         said = f"{'nothing new' if said == 'no findings' else said}, and {plural(len(report.debt), 'older finding')}"
-    said += f" {once}" if once else ""
+    said += f" left {once}" if once else ""
     if report.worst is Severity.ERROR:
         return f"❌ {said}"
     if report.unchecked:

@@ -83,7 +83,7 @@ def create(stage: Stage) -> str:
     for part in ("demo", "requirements.txt", OLD, GOOD, "demo-2.0.tar.gz", "2024-01-01", "of version 1.0"):
         assert part in (pull.body or ""), part
     assert pull.labels == ["dependencies"]
-    assert "## hashpin: ✅ no findings once pull request 1 is merged" in ran.summary
+    assert "## hashpin: ✅ no findings left once pull request 1 is merged" in ran.summary
     assert f"<{ran.outputs['pull-request-url']}>" in ran.summary
     return _said(ran)
 
