@@ -20,7 +20,7 @@ demo: $(VENV)/.runtime ## judge and correct examples/ against the live index
 	@HASHPIN="$(BIN)/python -m hashpin" sh tools/demo.sh
 
 test: $(VENV)/.dev ## the whole suite; needs no network but loopback
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=95
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term --cov-fail-under=95
 
 search: $(VENV)/.dev ## the properties at random, EXAMPLES=20000 of each; an hour or so
 	HASHPIN_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest --hypothesis-show-statistics tests/property
@@ -71,7 +71,7 @@ image: ## build the action's image with podman or docker; IMAGE names it
 	$(or $(BUILD),podman build -t) $(or $(IMAGE),localhost/hashpin:test) .
 
 container: $(VENV)/.dev ## run a built image as the runner does; HASHPIN_IMAGE and HASHPIN_RUN name it and the way
-	HASHPIN_IMAGE="$${HASHPIN_IMAGE:?names a built image}" $(BIN)/python -m pytest -m container
+	HASHPIN_IMAGE="$${HASHPIN_IMAGE:?names a built image}" $(BIN)/python -m pytest -n 3 -m container
 
 readme: $(VENV)/.dev ## make the pictures and tables of README.md and docs/, and composite/action.yml
 	$(BIN)/python -m tools.make_docs
