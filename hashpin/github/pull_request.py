@@ -183,11 +183,15 @@ def _holds(run: _Run, commit: RemoteCommit) -> bool:
     base = RemoteCommit(run.connection, run.proposal.base_sha, run.proposal.base_tree, (), "").files()
     if base is None or run.proposal.base_sha not in commit.parents:
         return False
-    changed = {
-        path: CommittedFile(mode, object_name("blob", data, commit.sha))
+    return commit.files() == {**base, **_changed(run, commit.sha)}
+
+
+def _changed(run: _Run, like: str) -> dict[str, CommittedFile]:
+    """Our changes as a commit lists them, named in the algorithm of another name."""
+    return {
+        path: CommittedFile(mode, object_name("blob", data, like))
         for path, (mode, data) in run.proposal.changes.items()
     }
-    return commit.files() == {**base, **changed}
 
 
 def _waits(now: _Pull | None, commit: RemoteCommit | None) -> Outcome:
@@ -253,10 +257,7 @@ def _yielded(run: _Run, commit: RemoteCommit, stranger: str, now: _Pull | None) 
         )
         run.attempt("a comment", lambda: _comment_once(run.connection, now.number, mark, text))
     number, url = (now.number, now.url) if now else (None, None)
-    still = now is not None and all(
-        commit.file(path) == CommittedFile(mode, object_name("blob", data, commit.sha))
-        for path, (mode, data) in run.proposal.changes.items()
-    )
+    still = now is not None and all(commit.file(path) == file for path, file in _changed(run, commit.sha).items())
     return Outcome(Operation.REFUSED, reason, number, url, commit.sha, commit.verified, corrects=still)
 
 
