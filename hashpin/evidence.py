@@ -22,6 +22,7 @@ from hashpin.model import (
     Policy,
     Progress,
     Project,
+    Publisher,
     Release,
     ReleaseKey,
     Tree,
@@ -42,6 +43,8 @@ class Answers:
 
     releases: dict[ReleaseKey, Answer] = field(default_factory=dict)
     projects: dict[NormalizedName, Project | NoAnswer] = field(default_factory=dict)
+    needs: dict[ReleaseKey, tuple[str, ...] | NoAnswer] = field(default_factory=dict)
+    publishers: dict[tuple[ReleaseKey, str], tuple[Publisher, ...] | NoAnswer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,19 @@ def assess(forest: Forest, answers: Answers, policy: Policy) -> tuple[Evidence, 
         members = tuple(member for unit, member in units.items() if unit not in seen)
         seen.update(units)
         outermost = tree.members[0].file.source.path not in inner
-        found.append(Evidence(tree, members, hash_mode, judgements, _switch(tree), outermost))
+        found.append(
+            Evidence(
+                tree,
+                members,
+                hash_mode,
+                judgements,
+                _switch(tree),
+                outermost,
+                policy,
+                answers.needs,
+                publishers=answers.publishers,
+            )
+        )
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeGuard
@@ -401,10 +401,36 @@ class DistributionFile:
     """In UTC; None where the index does not say."""
     yanked: str | None = None
     """The reason given (may be empty), or None where the file is not yanked."""
+    url: str | None = None
+    """Where the index says that it is, without credentials; not always on the index's own host."""
+    size: int | None = None
+    """In bytes; None where the index does not say."""
+    requires_python: str | None = None
+    """The interpreters that pip takes it for (``>=3.9``), as the index has it; None for all."""
+    core_metadata: tuple[Digest, ...] | None = None
+    """PEP 658: the digests of its core metadata at ``url + ".metadata"``, perhaps none; None where not offered."""
+    provenance: str | None = None
+    """PEP 740: the address of its attestations; None where the index does not say."""
+    index: str = ""
+    """The Simple API's address of the index that publishes it, without credentials."""
 
     @property
     def installable(self) -> bool:
         return self.packaging is not Packaging.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Advisory:
+    """A known vulnerability of a release, as the index has it."""
+
+    id: str
+    """Such as ``PYSEC-2024-1`` or ``GHSA-...``."""
+    aliases: tuple[str, ...] = ()
+    """Other names of it, such as its CVE."""
+    summary: str = ""
+    fixed_in: tuple[str, ...] = ()
+    """The versions that do not have it any more."""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,6 +440,12 @@ class Release:
     name: NormalizedName
     version: str
     files: tuple[DistributionFile, ...]
+    requires_dist: tuple[str, ...] | None = None
+    """What it needs, as the index's own answer has it (core metadata's Requires-Dist); None where it does not say."""
+    advisories: tuple[Advisory, ...] = ()
+    """Those that are not withdrawn."""
+    archived: str | None = None
+    """PEP 792: why the project is archived (may be empty); None where it is not, or where nobody has said."""
 
     @property
     def installable(self) -> tuple[DistributionFile, ...]:
@@ -466,6 +498,18 @@ class Project:
     releases: Mapping[str, Release]
 
 
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who uploaded a file, as its attestations say (PEP 740): a Trusted Publisher's kind and its claims."""
+
+    kind: str
+    """Such as ``GitHub``."""
+    claims: tuple[tuple[str, str], ...]
+    """What names it, by name: its repository, its workflow, its environment."""
+    verified: bool = False
+    """Whether the signature of the attestation was checked here, too."""
+
+
 class Index(Protocol):
     """Answers for releases and projects. Never raises: what cannot be answered is a NoAnswer."""
 
@@ -477,6 +521,15 @@ class Index(Protocol):
 
     def is_one(self) -> bool:
         """Whether the address has shown itself to be an index: absence counts only then."""
+
+    def requires(self, release: Release, /) -> tuple[str, ...] | NoAnswer:
+        """What a release needs: the Requires-Dist of its core metadata. Nothing is installed, built or unpacked."""
+
+    def digests(self, file: DistributionFile, algorithms: Collection[str], /) -> tuple[Digest, ...] | NoAnswer:
+        """The file's digests in these algorithms, by downloading it; none of a file that is not the published one."""
+
+    def publishers(self, release: Release, file: DistributionFile, /) -> tuple[Publisher, ...] | NoAnswer:
+        """Who published a file, as its attestations say; empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -507,6 +560,10 @@ class Explanation(enum.Enum):
     """Why a hash is of no file of its release."""
 
     OTHER_VERSION = "other-version"
+    OTHER_PROJECT = "other-project"
+    REMOVED_FILE = "removed-file"
+    OTHER_INDEX = "other-index"
+    LOCAL_VERSION = "local-version"
     NOT_INSTALLABLE = "not-installable"
     UNEXPLAINED = "unexplained"
 
@@ -637,6 +694,31 @@ class UnusedAllowance:
     reason: str
 
 
+class Coverage(enum.Enum):
+    """What a correction adds to a pin that is right so far."""
+
+    KEEP = "keep"
+    """Nothing."""
+    RELEASE = "release"
+    """The files that came with the release, as far as the file's own pattern goes."""
+    ALL = "all"
+    """Every installable file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A system to install on, as ``linux/amd64 cp312``."""
+
+    text: str
+    """As the user wrote it."""
+    system: str
+    """``linux`` (glibc), ``musl``, ``macos`` or ``windows``."""
+    machine: str
+    """``amd64``, ``arm64``, ... as containers name them."""
+    python: tuple[int, int] | None = None
+    """CPython's version; None for any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the user asks for beyond what the files say."""
@@ -651,6 +733,13 @@ class Policy:
     """Whether what the repository says about itself may take findings away."""
     configuration: Source | None = None
     """Where the severities and allowances come from."""
+    coverage: Coverage = Coverage.RELEASE
+    young_since: datetime | None = None
+    """With --min-age: what was uploaded after this moment is too young to be added; None where age does not matter."""
+    platforms: tuple[Platform, ...] = ()
+    """Those that every pin must have a listed file for."""
+    indexes: tuple[str, ...] = ()
+    """The Simple API's addresses that the user trusts, without credentials: the index first, then the extra ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -668,6 +757,13 @@ class Evidence:
     """The file and line that switch hash mode on, as `path:line`; None where the command line does, or nothing."""
     outermost: bool = True
     """Whether no other tree takes the whole of this one in as requirements."""
+    policy: Policy = field(default_factory=lambda: Policy())
+    needs: Mapping[ReleaseKey, tuple[str, ...] | NoAnswer] = field(default_factory=dict)
+    """The Requires-Dist of each pinned release; only in hash mode."""
+    before: Mapping[str, LockFile] | None = None
+    """By path: the files as they stood before this change; None where nobody knows."""
+    publishers: Mapping[tuple[ReleaseKey, str], tuple[Publisher, ...] | NoAnswer] = field(default_factory=dict)
+    """By release and file name: who published it; only of pins whose version changed, before and after."""
 
     @property
     def requirements(self) -> Iterator[LockFile]:

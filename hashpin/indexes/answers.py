@@ -56,6 +56,28 @@ def moment(value: object) -> datetime | None:
         return None
 
 
+def text(value: object) -> str | None:
+    """A text that says something, or None."""
+    return value if isinstance(value, str) and value else None
+
+
+def texts(value: object) -> tuple[str, ...] | None:
+    """A list of texts; None where it is none."""
+    return tuple(value) if isinstance(value, list) and all(isinstance(entry, str) for entry in value) else None
+
+
+def bytes_count(value: object) -> int | None:
+    """A number of bytes, or None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def core_metadata(value: object) -> tuple[Digest, ...] | None:
+    """PEP 714's core-metadata: the digests of it, none of them where it is only said to be there; None where not."""
+    if isinstance(value, dict):
+        return digests(value)
+    return () if value is True else None
+
+
 def yanked(value: object, reason: object = None) -> str | None:
     """The reason where a file is yanked (a text, or true with the reason apart), else None."""
     if isinstance(value, str) and value:

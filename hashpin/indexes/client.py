@@ -11,7 +11,7 @@ were asked for; anything else is no answer, never an absence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import TypeVar
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -20,7 +20,17 @@ from hashpin.indexes import json_api, simple
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.transport import Response, Transport, Unanswered
-from hashpin.model import Answer, NoAnswer, NoDigest, NoSuchProject, Project, Release
+from hashpin.model import (
+    Answer,
+    Digest,
+    DistributionFile,
+    NoAnswer,
+    NoDigest,
+    NoSuchProject,
+    Project,
+    Publisher,
+    Release,
+)
 from hashpin.versions import key
 
 _T = TypeVar("_T")
@@ -63,6 +73,18 @@ class HttpIndex:
         """See `hashpin.model.Index`."""
         return self._answered or isinstance(self._page(canonicalize_name("pip")), simple.Page)
 
+    def requires(self, release: Release) -> tuple[str, ...] | NoAnswer:
+        """See `hashpin.model.Index`."""
+        return NoAnswer(f"not asked: {release.name}")
+
+    def digests(self, file: DistributionFile, algorithms: Collection[str]) -> tuple[Digest, ...] | NoAnswer:
+        """See `hashpin.model.Index`."""
+        return NoAnswer(f"not asked: {file.filename}, {algorithms}")
+
+    def publishers(self, release: Release, file: DistributionFile) -> tuple[Publisher, ...] | NoAnswer:
+        """See `hashpin.model.Index`."""
+        return NoAnswer(f"not asked: {release.name}, {file.filename}")
+
     def _release_json(self, name: NormalizedName, version: str) -> Answer | None:
         """The release, or no answer; None where the JSON API has it not, which proves nothing."""
         url = self._address.release_json(name, version)
@@ -88,7 +110,7 @@ class HttpIndex:
 
     def _page(self, name: NormalizedName) -> simple.Page | NoSuchProject | NoAnswer:
         url = self._address.project_page(name)
-        found = self._ask(url, simple.ACCEPT, lambda got: simple.parse(got.body, got.content_type, name), _ABSENT)
+        found = self._ask(url, simple.ACCEPT, lambda got: simple.parse(got.body, got.content_type, name, url), _ABSENT)
         return NoSuchProject() if found is None else found
 
     def _of_page(self, page: simple.Page | NoSuchProject | NoAnswer, name: NormalizedName, version: str) -> Answer:

@@ -7,10 +7,10 @@ file carries its release there, so the file name has to tell it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -32,6 +32,7 @@ class Page:
     versions: frozenset[str]
     """By `versions.key`; of PEP 700, so it may be empty. Holds versions whose file names carry another one."""
     quarantined: str | None = None
+    archived: str | None = None
 
     def release(self, version: str) -> Answer | None:
         """What the page says of one release; None where it names the release and no file name carries its version."""
@@ -39,21 +40,21 @@ class Page:
             return Quarantined(self.quarantined)
         version_key = versions.key(version)
         if found := self.project.releases.get(version_key):
-            return found
+            return replace(found, archived=self.archived)
         return None if version_key in self.versions else NoSuchRelease()
 
 
-def parse(body: bytes, content_type: str, name: NormalizedName) -> Page:
-    """The page in an answer, by its content type. Raises NotAnAnswer."""
+def parse(body: bytes, content_type: str, name: NormalizedName, base: str = "") -> Page:
+    """The page in an answer, by its content type; `base` is its address, for the links in it. Raises NotAnAnswer."""
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type in (_JSON, "application/json"):
-        return _parse_json(body, name)
+        return _parse_json(body, name, base)
     if media_type in _HTML:
-        return _parse_html(body, name)
+        return _parse_html(body, name, base)
     raise NotAnAnswer(f"answered a page of type {media_type or 'unknown'}")
 
 
-def _parse_json(body: bytes, name: NormalizedName) -> Page:
+def _parse_json(body: bytes, name: NormalizedName, base: str) -> Page:
     data = answers.load(body)
     _supported(answers.get(answers.get(data, "meta", dict), "api-version", str))
     if canonicalize_name(answers.get(data, "name", str)) != name:
@@ -62,13 +63,14 @@ def _parse_json(body: bytes, name: NormalizedName) -> Page:
     known = answers.of_type(data.get("versions", []), list, "versions")
     status = answers.of_type(data.get("project-status", {}), dict, "project-status")
     return Page(
-        _project(name, (_json_file(entry, name) for entry in entries)),
+        _project(name, (_json_file(entry, name, base) for entry in entries)),
         frozenset(versions.key(version) for version in known if isinstance(version, str)),
-        _quarantined(status.get("status"), status.get("reason")),
+        _reason("quarantined", status.get("status"), status.get("reason")),
+        _reason("archived", status.get("status"), status.get("reason")),
     )
 
 
-def _json_file(entry: Mapping[str, Any], name: NormalizedName) -> DistributionFile:
+def _json_file(entry: Mapping[str, Any], name: NormalizedName, base: str) -> DistributionFile:
     filename = answers.get(entry, "filename", str)
     return DistributionFile(
         filename,
@@ -76,10 +78,15 @@ def _json_file(entry: Mapping[str, Any], name: NormalizedName) -> DistributionFi
         answers.digests(answers.get(entry, "hashes", dict)),
         answers.moment(entry.get("upload-time")),
         answers.yanked(entry.get("yanked")),
+        _absolute(base, entry.get("url")),
+        answers.bytes_count(entry.get("size")),
+        answers.text(entry.get("requires-python")),
+        answers.core_metadata(entry.get("core-metadata", entry.get("dist-info-metadata"))),
+        _absolute(base, entry.get("provenance")),
     )
 
 
-def _parse_html(body: bytes, name: NormalizedName) -> Page:
+def _parse_html(body: bytes, name: NormalizedName, base: str) -> Page:
     reader = _LinkReader()
     try:
         reader.feed(body.decode("utf-8", "replace"))
@@ -88,15 +95,18 @@ def _parse_html(body: bytes, name: NormalizedName) -> Page:
         raise NotAnAnswer("answered markup that cannot be read") from error
     if version := reader.meta.get("pypi:repository-version"):
         _supported(version)
-    quarantined = _quarantined(reader.meta.get("pypi:project-status"), reader.meta.get("pypi:project-status-reason"))
-    project = _project(name, _html_files(reader.links, name))
+    status = reader.meta.get("pypi:project-status"), reader.meta.get("pypi:project-status-reason")
+    quarantined = _reason("quarantined", *status)
+    project = _project(name, _html_files(reader.links, name, urljoin(base, reader.base)))
     if not project.releases and quarantined is None:
         # A login page, a proxy's error page, a list of all projects: nothing here speaks of the project.
         raise NotAnAnswer(f"answered a page without any file of {name}")
-    return Page(project, frozenset(), quarantined)
+    return Page(project, frozenset(), quarantined, _reason("archived", *status))
 
 
-def _html_files(links: Iterable[Mapping[str, str | None]], name: NormalizedName) -> Iterator[DistributionFile]:
+def _html_files(
+    links: Iterable[Mapping[str, str | None]], name: NormalizedName, base: str
+) -> Iterator[DistributionFile]:
     for link in links:
         try:
             url = urlsplit(link.get("href") or "")
@@ -105,7 +115,35 @@ def _html_files(links: Iterable[Mapping[str, str | None]], name: NormalizedName)
         filename = unquote(url.path.rpartition("/")[2])
         yanked = (link.get("data-yanked") or "") if "data-yanked" in link else None
         found = answers.strong(Digest(key, value.lower()) for key, value in parse_qsl(url.fragment))
-        yield DistributionFile(filename, filenames.read(filename, name)[1], found, yanked=yanked)
+        yield DistributionFile(
+            filename,
+            filenames.read(filename, name)[1],
+            found,
+            yanked=yanked,
+            url=_absolute(base, urlunsplit(url._replace(fragment=""))),
+            requires_python=answers.text(link.get("data-requires-python")),
+            core_metadata=_html_core_metadata(link),
+            provenance=_absolute(base, link.get("data-provenance")),
+        )
+
+
+def _html_core_metadata(link: Mapping[str, str | None]) -> tuple[Digest, ...] | None:
+    """PEP 714: the attribute holds ``true`` or ``sha256=...``."""
+    value = link.get("data-core-metadata", link.get("data-dist-info-metadata"))
+    if not value or value.lower() == "false":
+        return None
+    algorithm, _, digest = value.partition("=")
+    return answers.digests({algorithm: digest})
+
+
+def _absolute(base: str, url: object) -> str | None:
+    """An address in a page, as seen from the page; None where it is none."""
+    if not isinstance(url, str) or not url:
+        return None
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return None
 
 
 class _LinkReader(HTMLParser):
@@ -115,11 +153,14 @@ class _LinkReader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.links: list[Mapping[str, str | None]] = []
         self.meta: dict[str, str] = {}
+        self.base = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
         if tag == "a":
             self.links.append(found)
+        elif tag == "base" and not self.base:
+            self.base = found.get("href") or ""
         elif tag == "meta" and (name := found.get("name")):
             self.meta[name] = found.get("content") or ""
 
@@ -142,7 +183,8 @@ def _supported(api_version: str) -> None:
         raise NotAnAnswer(f"speaks version {api_version} of the Simple API, hashpin knows 1")
 
 
-def _quarantined(status: object, reason: object) -> str | None:
-    if status != "quarantined":
+def _reason(wanted: str, status: object, reason: object) -> str | None:
+    """The reason given for a project's status (PEP 792), empty where none is; None where it has another status."""
+    if status != wanted:
         return None
     return reason if isinstance(reason, str) else ""

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import IncompleteRead as HttpIncompleteRead
 from http.cookiejar import DefaultCookiePolicy
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -59,6 +60,39 @@ class Response:
     body: bytes
 
 
+class Body(Protocol):
+    """Takes the bytes of an answer as they come. May raise Unanswered, which ends it."""
+
+    def take(self, chunk: bytes, /) -> None: ...
+
+    @property
+    def kept(self) -> bytes:
+        """What of them the response shall hold."""
+
+
+class _Body:
+    """Keeps them all."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def take(self, chunk: bytes) -> None:
+        self._bytes += chunk
+        if len(self._bytes) > _LARGEST:
+            raise Unanswered(f"the index answered more than {_LARGEST // 2**20} MiB")
+
+    @property
+    def kept(self) -> bytes:
+        return bytes(self._bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    url: str
+    headers: Mapping[str, str]
+    body: Callable[[], Body]
+
+
 class _Session(requests.Session):
     """One that leaves redirects to us: requests would read the whole body of each ahead, outside of every limit."""
 
@@ -88,15 +122,32 @@ class Transport:
         self._not_before = 0.0
         self._failed_in_a_row = 0
 
-    def get(self, url: str, accept: str) -> Response:
-        """The answer at a URL of this index, whatever its status below 500. Raises Unanswered."""
+    def get(self, url: str, accept: str, *, fresh: bool = False) -> Response:
+        """The answer at a URL of this index, whatever its status below 500. Raises Unanswered.
+
+        `fresh` goes past the caches on the way (RFC 9111, no-cache).
+        """
+        caches = {"Cache-Control": "no-cache", "Pragma": "no-cache"} if fresh else {}
+        return self._patiently(_Request(url, {"Accept": accept, **caches}, _Body))
+
+    def fetch(self, url: str, accept: str, body: Callable[[], Body]) -> Response:
+        """The same for what the index names, on another host, too: then without credentials. The bytes go to `body`.
+
+        A new one is made for each try. Raises Unanswered, and what `body` raises.
+        """
+        # Identity: a server that packs an archive once more would change its digest.
+        return self._patiently(_Request(url, {"Accept": accept, "Accept-Encoding": "identity"}, body))
+
+    def _patiently(self, request: _Request) -> Response:
+        if not self._may_ask(request.url):
+            raise Unanswered(f"the index names {_shown(request.url)}, which is not asked")
         if self._failed_in_a_row >= _GIVE_UP_AFTER:
             raise Unanswered("the index has failed to answer many times in a row")
         reason = ""
         for attempt in range(_TRIES):
             self._pause(_FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.75, 1.25) if attempt else 0.0, reason)
             try:
-                response = self._followed(url, accept)
+                response = self._followed(request)
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 reason = _reason(error)
                 if not _may_pass(error):
@@ -109,39 +160,39 @@ class Transport:
         self._failed_in_a_row += 1
         raise Unanswered(reason)
 
-    def _followed(self, url: str, accept: str) -> Response:
+    def _followed(self, request: _Request) -> Response:
+        url = request.url
         for _ in range(_REDIRECTS + 1):
-            response, location = self._once(url, accept)
+            response, location = self._once(url, request)
             if location is None:
                 return response
             url = urljoin(url, location)
-            if not self._ours(url):
+            if not _same(origin(request.url), url):
                 raise Unanswered(f"the index redirects to {_shown(url)}, another host; not followed")
         raise Unanswered("the index redirects in circles")
 
-    def _once(self, url: str, accept: str) -> tuple[Response, str | None]:
+    def _once(self, url: str, request: _Request) -> tuple[Response, str | None]:
         started = time.monotonic()
         left = max(self._left(), 0.001)  # 0 is no time-out to requests, but an error
         with self._session.get(
             url,
-            headers={"Accept": accept},
-            auth=self._credentials(),
+            headers=request.headers,
+            auth=self._credentials() if _same(self._address.origin, url) else _nobody,
             timeout=(min(_CONNECT_TIMEOUT, left), min(_READ_TIMEOUT, left)),
             allow_redirects=False,
             stream=True,
         ) as raw:
             if raw.status_code == 429 or raw.status_code >= 500:
                 self._hear(raw.headers.get("Retry-After"))
-            body = bytearray()
+            body = request.body() if raw.status_code == 200 else _Body()
+            whole = _WHOLE_TIMEOUT if isinstance(body, _Body) else self._seconds
             # read1 returns what has arrived; iter_content would wait for a whole piece, however slowly it drips.
             while chunk := raw.raw.read1(64 * 1024, decode_content=True):
-                body += chunk
-                if len(body) > _LARGEST:
-                    raise Unanswered(f"the index answered more than {_LARGEST // 2**20} MiB")
-                if time.monotonic() - started > _WHOLE_TIMEOUT or not self._left():
+                body.take(chunk)
+                if time.monotonic() - started > whole or not self._left():
                     raise Unanswered("the index was too slow")
             location = raw.headers.get("Location") if raw.status_code in _REDIRECTED else None
-            return Response(raw.status_code, raw.headers.get("Content-Type", ""), bytes(body)), location
+            return Response(raw.status_code, raw.headers.get("Content-Type", ""), body.kept), location
 
     def _credentials(self) -> HTTPBasicAuth | None:
         """In UTF-8 (RFC 7617); without any, requests looks into netrc."""
@@ -150,14 +201,13 @@ class Transport:
         user, password = self._address.credentials
         return HTTPBasicAuth(user.encode(), password.encode())
 
-    def _ours(self, url: str) -> bool:
+    def _may_ask(self, url: str) -> bool:
+        """Whether it is the index's own, or no less safe than that on the way there."""
         try:
-            scheme, host = origin(url)
+            scheme, _ = origin(url)
         except ValueError:
             return False
-        own_scheme, own_host = self._address.origin
-        upgraded = own_scheme == "http" and scheme == "https" and host == own_host.removesuffix(":80") + ":443"
-        return (scheme, host) == (own_scheme, own_host) or upgraded
+        return scheme in ("https", self._address.origin[0])
 
     def _hear(self, retry_after: str | None) -> None:
         try:
@@ -177,6 +227,21 @@ class Transport:
     def _left(self) -> float:
         """Seconds until the deadline; 0 where it has passed."""
         return max(0.0, self._deadline - time.monotonic())
+
+
+def _same(own: tuple[str, str], url: str) -> bool:
+    """Whether a URL is on an origin, or on the same host by https in place of http."""
+    try:
+        scheme, host = origin(url)
+    except ValueError:
+        return False
+    upgraded = own[0] == "http" and scheme == "https" and host == own[1].removesuffix(":80") + ":443"
+    return (scheme, host) == own or upgraded
+
+
+def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Nobody's credentials: without any, requests would look into netrc."""
+    return request
 
 
 def _may_pass(error: Exception) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 from hashpin.indexes import json_api
 from hashpin.indexes.answers import NotAnAnswer
-from hashpin.model import Digest, DistributionFile, Packaging, Project, Release
+from hashpin.model import Advisory, Digest, DistributionFile, Packaging, Project, Release
 from tests.indexes import damaged
 
 SIX = canonicalize_name("six")
@@ -95,6 +96,34 @@ def test_packagetypes(packagetype: str, packaging: Packaging) -> None:
 )
 def test_yanked(yanked: bool, reason: str | None, expected: str | None) -> None:
     assert one_file(yanked=yanked, yanked_reason=reason).yanked == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"url": "https://files.index.example/six"}, {"url": "https://files.index.example/six"}),
+        ({"url": 1, "size": "1", "requires_python": ""}, {}),
+        ({"size": 12, "requires_python": ">=3.9"}, {"size": 12, "requires_python": ">=3.9"}),
+        ({"core-metadata": {"sha256": B64}}, {"core_metadata": (Digest("sha256", B64),)}),
+    ],
+)
+def test_what_else_a_file_says(changes: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert one_file(**changes) == replace(FILES[0], **expected)
+
+
+def test_what_a_release_needs() -> None:
+    info = {"name": "six", "version": "1.17.0", "requires_dist": ["a>=1", 'b ; extra == "c"']}
+    assert json_api.parse_release(encoded(info=info), SIX, "1.17").requires_dist == ("a>=1", 'b ; extra == "c"')
+    info = {**info, "requires_dist": None}
+    assert json_api.parse_release(encoded(info=info), SIX, "1.17").requires_dist is None
+
+
+def test_advisories() -> None:
+    told = {"id": "PYSEC-1", "aliases": ["CVE-1"], "fixed_in": ["2.0"], "link": "https://x.example", "withdrawn": None}
+    taken_back = {**told, "id": "PYSEC-2", "withdrawn": "2024-01-01T00:00:00Z"}
+    body = encoded(vulnerabilities=[told, taken_back, {"id": 3}, "x"])
+    found = json_api.parse_release(body, SIX, "1.17").advisories
+    assert found == (Advisory("PYSEC-1", ("CVE-1",), "", ("2.0",), "https://x.example"),)
 
 
 def test_a_file_of_unknown_age() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +29,7 @@ from tests.indexes import damaged
 SIX = canonicalize_name("six")
 A64, B64 = "a" * 64, "b" * 64
 JSON = "application/vnd.pypi.simple.v1+json"
-SDIST = {
+SDIST: dict[str, Any] = {
     "filename": "six-1.17.0.tar.gz",
     "hashes": {"sha256": A64},
     "upload-time": "2024-12-04T17:35:26.504072Z",
@@ -37,6 +38,7 @@ SDIST = {
 }
 WHEEL = {**SDIST, "filename": "six-1.17.0-py2.py3-none-any.whl", "hashes": {"sha256": B64}}
 OLDER = {**SDIST, "filename": "six-1.16.tar.gz"}
+URL = SDIST["url"]
 WHEN = datetime(2024, 12, 4, 17, 35, 26, 504072, tzinfo=UTC)
 
 
@@ -103,10 +105,49 @@ def test_the_files_of_a_release() -> None:
         SIX,
         "1.17.0",
         (
-            DistributionFile("six-1.17.0.tar.gz", Packaging.SDIST, (Digest("sha256", A64),), WHEN),
-            DistributionFile("six-1.17.0-py2.py3-none-any.whl", Packaging.WHEEL, (Digest("sha256", B64),), WHEN),
+            DistributionFile("six-1.17.0.tar.gz", Packaging.SDIST, (Digest("sha256", A64),), WHEN, url=URL),
+            DistributionFile(
+                "six-1.17.0-py2.py3-none-any.whl", Packaging.WHEEL, (Digest("sha256", B64),), WHEN, url=URL
+            ),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"size": 34031}, {"size": 34031}),
+        ({"size": "34031"}, {}),
+        ({"size": True}, {}),
+        ({"size": -1}, {}),
+        ({"requires-python": ">=3.9"}, {"requires_python": ">=3.9"}),
+        ({"core-metadata": {"sha256": B64}}, {"core_metadata": (Digest("sha256", B64),)}),
+        ({"dist-info-metadata": {"sha256": B64}}, {"core_metadata": (Digest("sha256", B64),)}),
+        ({"core-metadata": True}, {"core_metadata": ()}),
+        ({"core-metadata": False, "dist-info-metadata": True}, {}),
+        ({"url": "../../files/six.tar.gz"}, {"url": "https://index.example/files/six.tar.gz"}),
+        ({"url": "http://[x/"}, {"url": None}),
+        ({"url": None}, {"url": None}),
+        ({"provenance": "/integrity/six"}, {"provenance": "https://index.example/integrity/six"}),
+        ({"provenance": None}, {}),
+    ],
+)
+def test_what_else_a_file_says(changes: dict[str, Any], expected: dict[str, Any]) -> None:
+    body = json.dumps(document(files=[{**SDIST, **changes}])).encode()
+    found = simple.parse(body, JSON, SIX, "https://index.example/simple/six/").release("1.17")
+    assert isinstance(found, Release)
+    plain = DistributionFile("six-1.17.0.tar.gz", Packaging.SDIST, (Digest("sha256", A64),), WHEN, url=URL)
+    assert found.files == (replace(plain, **expected),)
+
+
+def test_an_archived_project() -> None:
+    found = page(**{"project-status": {"status": "archived", "reason": "done"}}).release("1.17")
+    assert isinstance(found, Release)
+    assert found.archived == "done"
+    marked = html("<a href=six-1.17.0.tar.gz>", head='<meta name="pypi:project-status" content="archived">')
+    found = marked.release("1.17")
+    assert isinstance(found, Release)
+    assert found.archived == ""
 
 
 def test_a_release_that_is_not_there() -> None:
@@ -236,7 +277,36 @@ def test_versions_that_are_no_texts_name_nothing() -> None:
     ],
 )
 def test_a_link(link: str, expected: DistributionFile) -> None:
-    assert html(link).release("1.17.0") == Release(SIX, "1.17.0", (expected,))
+    found = html(link).release("1.17.0")
+    assert isinstance(found, Release)
+    assert [replace(file, url=None) for file in found.files] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    [
+        ('data-requires-python="&gt;=3.9"', {"requires_python": ">=3.9"}),
+        (f'data-core-metadata="sha256={B64}"', {"core_metadata": (Digest("sha256", B64),)}),
+        ('data-dist-info-metadata="true"', {"core_metadata": ()}),
+        ('data-core-metadata="false"', {}),
+        ("data-core-metadata", {}),
+        ('data-provenance="https://index.example/p"', {"provenance": "https://index.example/p"}),
+    ],
+)
+def test_what_else_a_link_says(attributes: str, expected: dict[str, Any]) -> None:
+    text = f'<a href="../../files/six-1.17.0.tar.gz#sha256={A64}" {attributes}>'.encode()
+    found = simple.parse(text, "text/html", SIX, "https://index.example/simple/six/").release("1.17")
+    assert isinstance(found, Release)
+    url = "https://index.example/files/six-1.17.0.tar.gz"
+    plain = DistributionFile("six-1.17.0.tar.gz", Packaging.SDIST, (Digest("sha256", A64),), url=url)
+    assert found.files == (replace(plain, **expected),)
+
+
+def test_the_base_of_a_page() -> None:
+    text = b'<base href="https://files.index.example/x/"><a href="six-1.17.0.tar.gz">'
+    found = simple.parse(text, "text/html", SIX, "https://index.example/simple/six/").release("1.17")
+    assert isinstance(found, Release)
+    assert found.files[0].url == "https://files.index.example/x/six-1.17.0.tar.gz"
 
 
 def test_links_that_lead_to_no_file_of_the_project() -> None:
