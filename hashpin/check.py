@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from hashpin import allowances, evidence
-from hashpin.evidence import Answers, Asking
+from hashpin.evidence import Answers, Asking, Before
 from hashpin.model import (
     Direct,
     Evidence,
@@ -34,7 +34,12 @@ from hashpin.tree import Forest
 
 
 def check(
-    forest: Forest, index: Index | None, answers: Answers, policy: Policy, asking: Asking
+    forest: Forest,
+    index: Index | None,
+    answers: Answers,
+    policy: Policy,
+    asking: Asking,
+    before: Before = None,
 ) -> tuple[tuple[Evidence, ...], Report]:
     """Ask for what `answers` lacks, then judge. Without an index nothing is asked, and that is said."""
     pins = [pin for file in forest.files.values() for pin in file.pins]
@@ -42,7 +47,8 @@ def check(
         evidence.offline(pins, answers)
     else:
         evidence.gather(pins, index, answers, asking)
-    found = evidence.assess(forest, answers, policy)
+        evidence.deepen(forest, before, index, answers, policy, asking)
+    found = evidence.assess(forest, answers, policy, before)
     return found, report(forest, found, policy)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -15,6 +15,7 @@ from hashpin.model import (
     Evidence,
     Index,
     Kind,
+    LockFile,
     NoAnswer,
     NoSuchProject,
     NoSuchRelease,
@@ -35,6 +36,10 @@ _Value = TypeVar("_Value")
 
 _GRACE = 5.0  # seconds
 _UNPROVEN = "the index has answered for nothing in this run, not even for pip, so absence proves nothing"
+
+
+Before = Mapping[str, LockFile] | None
+"""By path: the files as they stood before this change; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +84,16 @@ def gather(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) 
     answers.projects.update(_ask(sorted(unmatched), index.project, asking))
 
 
+def deepen(forest: Forest, before: Before, index: Index, answers: Answers, policy: Policy, asking: Asking) -> None:
+    """Ask for what single rules need beyond the releases that are pinned."""
+
+
 def offline(pins: Iterable[Pin], answers: Answers) -> None:
     """The same without an index: nothing is known, and that is said."""
     answers.releases.update({_key(pin): NoAnswer("--offline: the index was not asked") for pin in pins})
 
 
-def assess(forest: Forest, answers: Answers, policy: Policy) -> tuple[Evidence, ...]:
+def assess(forest: Forest, answers: Answers, policy: Policy, before: Before = None) -> tuple[Evidence, ...]:
     """One frozen evidence for each tree; a file that stands in several is judged once."""
     projects = {name: project for name, project in answers.projects.items() if isinstance(project, Project)}
     judgements = {path: judgement.judge(file, answers.releases, projects) for path, file in forest.files.items()}
@@ -107,6 +116,7 @@ def assess(forest: Forest, answers: Answers, policy: Policy) -> tuple[Evidence, 
                 outermost,
                 policy,
                 answers.needs,
+                before,
                 publishers=answers.publishers,
             )
         )

@@ -114,8 +114,8 @@ def test_what_else_a_file_says(changes: dict[str, Any], expected: dict[str, Any]
 def test_what_a_release_needs() -> None:
     info = {"name": "six", "version": "1.17.0", "requires_dist": ["a>=1", 'b ; extra == "c"']}
     assert json_api.parse_release(encoded(info=info), SIX, "1.17").requires_dist == ("a>=1", 'b ; extra == "c"')
-    info = {**info, "requires_dist": None}
-    assert json_api.parse_release(encoded(info=info), SIX, "1.17").requires_dist is None
+    silent = {"name": "six", "version": "1.17.0", "requires_dist": None}
+    assert json_api.parse_release(encoded(info=silent), SIX, "1.17").requires_dist is None
 
 
 def test_advisories() -> None:
