@@ -757,7 +757,7 @@ class Evidence:
     """The file and line that switch hash mode on, as `path:line`; None where the command line does, or nothing."""
     outermost: bool = True
     """Whether no other tree takes the whole of this one in as requirements."""
-    policy: Policy = field(default_factory=lambda: Policy())
+    policy: Policy = field(default_factory=Policy)
     needs: Mapping[ReleaseKey, tuple[str, ...] | NoAnswer] = field(default_factory=dict)
     """The Requires-Dist of each pinned release; only in hash mode."""
     before: Mapping[str, LockFile] | None = None
