@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -24,8 +24,7 @@ from hashpin.errors import HashpinError, UsageError, WriteError, internal
 from hashpin.github import check_run, event
 from hashpin.github.refusals import Refused
 from hashpin.indexes.address import IndexAddress
-from hashpin.indexes.client import HttpIndex
-from hashpin.indexes.transport import Transport, new_session
+from hashpin.indexes.opening import chosen_indexes, opened
 from hashpin.inputs import Inputs
 from hashpin.jobs import Came, Job
 from hashpin.model import Annotation, Report, Severity
@@ -59,19 +58,33 @@ def main(environ: Mapping[str, str], stdout: TextIO) -> int:
 
 def _begun(environ: Mapping[str, str], stdout: TextIO) -> Job:
     asked = Inputs.read(environ)
-    address = IndexAddress.parse(asked.index_url) if asked.index_url else IndexAddress.default()
-    for secret in (asked.token, *(address.credentials or ())):
-        if secret:
-            print(workflow_commands.mask(secret), file=stdout)
+    for secret in _secrets(asked):
+        print(workflow_commands.mask(secret), file=stdout)
     why = event.read(environ, _payload(environ.get("GITHUB_EVENT_PATH")))
     trusted = asked.trust_config or why.own
     configured = configuration.load(asked.config) if trusted else _untrusted(asked, stdout)
-    index = HttpIndex(address, Transport(new_session(asked.jobs), address, asked.timeout))
-    return Job(asked, why, configured, trusted, index, lambda line: print(inert(visible(line)), file=stdout))
+    foreign: Mapping[str, str] = {}
+    if not trusted:  # its bindings count all the same: by them less is asked, never more
+        foreign = configured.wishes.index_for or {}
+        configured = Configuration()
+    chosen = chosen_indexes(asked.wishes.over(configured.wishes), foreign)
+    index = opened(chosen, asked.jobs, asked.timeout)
+    return Job(
+        asked, why, configured, trusted, index, chosen.shown, lambda line: print(inert(visible(line)), file=stdout)
+    )
+
+
+def _secrets(asked: Inputs) -> Iterator[str]:
+    """What must never be shown: the runner masks it from here on."""
+    if asked.token:
+        yield asked.token
+    wishes = asked.wishes
+    for url in filter(None, (wishes.index_url, *(wishes.extra_index_urls or ()), *(wishes.index_for or {}).values())):
+        yield from IndexAddress.parse(url, "an input").credentials or ()
 
 
 def _fail_on(job: Job) -> Severity | None:
-    return Severity.named(job.inputs.fail_on or job.configured.fail_on or "error")
+    return Severity.named(job.wishes.fail_on or "error")
 
 
 def _payload(path: str | None) -> str:
@@ -82,12 +95,14 @@ def _payload(path: str | None) -> str:
 
 
 def _untrusted(asked: Inputs, stdout: TextIO) -> Configuration:
-    """No configuration, which is told where there is one."""
+    """The configuration, which does not count; that is told where there is one."""
+    found = Configuration()
     with contextlib.suppress(UsageError):
-        if configuration.load(asked.config).source is None:
-            return Configuration()
+        found = configuration.load(asked.config)
+        if found.source is None:
+            return found
     print("hashpin's configuration is not applied: the pull request may have written it (trust-config)", file=stdout)
-    return Configuration()
+    return found
 
 
 # --- showing ---------------------------------------------------------------

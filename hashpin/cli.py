@@ -10,11 +10,12 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TextIO
 
-from hashpin import HOME_PAGE, __version__, check, configuration, diff, files, fix, formats, judgement, tree
+from hashpin import HOME_PAGE, __version__, check, configuration, diff, files, fix, formats, judgement, platforms, tree
 from hashpin.configuration import Configuration
 from hashpin.correct import correct
 from hashpin.encoding import encode
@@ -22,12 +23,14 @@ from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError,
 from hashpin.evidence import Answers, Asking, gather
 from hashpin.files import Found, Refused
 from hashpin.model import (
+    Coverage,
     Evidence,
     Index,
     NoAnswer,
     NoSuchProject,
     NoSuchRelease,
     Pin,
+    Platform,
     Quarantined,
     Release,
     ReleaseKey,
@@ -39,7 +42,8 @@ from hashpin.model import (
 from hashpin.outputs import OUTPUTS, text_lines
 from hashpin.rules import PAGES
 from hashpin.tree import Forest
-from hashpin.wording import inert, nearest, plural, visible
+from hashpin.wishes import COVERAGE, FAIL_ON, MOST_DAYS, Wishes, glob_of_names
+from hashpin.wording import inert, nearest, plural, redacted, visible
 
 _EXIT_CODES = """\
 exit codes:
@@ -103,6 +107,12 @@ def parser() -> argparse.ArgumentParser:
     }
     add["fix"].add_argument("--diff", action="store_true", help="show the changes as a patch instead of writing")
     add["fix"].add_argument(
+        "--coverage",
+        choices=COVERAGE,
+        help="what is added to a pin that is right so far: nothing, the files that came with the release "
+        "(as far as the whole file lists their kind), or all files; default release",
+    )
+    add["fix"].add_argument(
         "--unsafe-fixes",
         action="store_true",
         help="also write over hashes that nobody has explained, and list files uploaded later",
@@ -119,11 +129,24 @@ def _common_options() -> _Parser:
     )
     common.add_argument(
         "--fail-on",
-        choices=configuration.FAIL_ON,
+        choices=FAIL_ON,
         help="the least severity that makes the exit code 1; default error",
     )
     common.add_argument(
         "--require-hashes", action="store_true", default=None, help="as pip's: every requirement must have a hash"
+    )
+    common.add_argument(
+        "--require-platform",
+        action="append",
+        type=_platform,
+        metavar="PLATFORM",
+        help="a system that every pin must have a file for, such as linux/amd64, macos/arm64, 'musl/amd64 cp312'",
+    )
+    common.add_argument(
+        "--min-age",
+        type=_days,
+        metavar="DAYS",
+        help="list no file that was uploaded less than so many days ago, and note those that are listed",
     )
     common.add_argument("--exclude", action="append", metavar="GLOB", help="skip what matches when searching a folder")
     common.add_argument(
@@ -156,6 +179,19 @@ def _index_options() -> _Parser:
         help="the index's Simple API, as for pip; default PIP_INDEX_URL, else PyPI",
     )
     index.add_argument(
+        "--extra-index-url",
+        action="append",
+        metavar="URL",
+        help="a further index to trust, as for pip; default PIP_EXTRA_INDEX_URL",
+    )
+    index.add_argument(
+        "--index-for",
+        action="append",
+        type=_binding,
+        metavar="NAME=URL",
+        help="the only index to ask for the projects of this name, which may be a glob: no other learns of them",
+    )
+    index.add_argument(
         "--jobs", type=_positive, default=10, metavar="N", help="how many requests at a time; default 10"
     )
     index.add_argument(
@@ -172,6 +208,44 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= 100):
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 100")
     return int(text)
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 7 and int(text) <= MOST_DAYS):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of days from 0 to {MOST_DAYS}")
+    return int(text)
+
+
+def _platform(text: str) -> Platform:
+    try:
+        return platforms.parse(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _binding(text: str) -> tuple[str, str]:
+    name, equals, url = text.partition("=")
+    if not (equals and name.strip() and url.strip()):
+        raise argparse.ArgumentTypeError(f"{redacted(text)!r} is not of the form NAME=URL")
+    return glob_of_names(name), url
+
+
+def _wishes(options: argparse.Namespace, environ: Mapping[str, str]) -> Wishes:
+    """What the flags ask for, and pip's variables beside them."""
+    given = vars(options)
+    extra = given["extra_index_url"] or environ.get("PIP_EXTRA_INDEX_URL", "").split()
+    coverage = given.get("coverage")
+    return Wishes(
+        exclude=None if given.get("exclude") is None else tuple(given["exclude"]),
+        fail_on=given.get("fail_on"),
+        require_hashes=given.get("require_hashes"),
+        coverage=Coverage(coverage) if coverage else None,
+        min_age=given.get("min_age"),
+        platforms=tuple(given.get("require_platform") or ()) or None,
+        index_url=given["index_url"] or environ.get("PIP_INDEX_URL") or None,
+        extra_index_urls=tuple(extra) or None,
+        index_for=dict(given["index_for"]) if given["index_for"] else None,
+    )
 
 
 def _seconds(text: str) -> float:
@@ -208,21 +282,25 @@ class _Run:
     options: argparse.Namespace
     console: Console
     configured: Configuration
+    given: Wishes
     finds: files.Finds
     index: Index | None
+    indexes: tuple[str, ...]
+    """The addresses that it asks."""
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     answers: Answers = field(default_factory=Answers)
     sources: dict[Path, Source | Refused] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, options: argparse.Namespace, console: Console) -> _Run:
         configured = configuration.load(options.config)
-        return cls(
-            options,
-            console,
-            configured,
-            files.find(options.paths, configured.exclude or () if options.exclude is None else options.exclude),
-            None if options.offline else _index(options, console),
-        )
+        given = _wishes(options, console.environ)
+        wishes = given.over(configured.wishes)
+        finds = files.find(options.paths, wishes.exclude or ())
+        if options.offline:
+            return cls(options, console, configured, given, finds, None, ())
+        index, indexes = _index(wishes, options)
+        return cls(options, console, configured, given, finds, index, indexes)
 
     def forest(self, texts: Mapping[str, str] | None = None) -> Forest:
         """The files as they are read, or with these texts in place of theirs, by path."""
@@ -234,7 +312,7 @@ class _Run:
         return forest
 
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
-        policy = self.configured.policy(self.options.require_hashes)
+        policy = self.configured.policy(self.given, self.indexes, self.began)
         with _asking(self.options, self.console) as asking:
             found, report = check.check(forest, self.index, self.answers, policy, asking)
         if self.options.format == "sarif":  # the one output that shows them
@@ -242,7 +320,7 @@ class _Run:
         return found, report
 
     def exit_code(self, report: Report, failed: bool) -> int:
-        fail_on = self.options.fail_on or self.configured.fail_on or "error"
+        fail_on = self.given.over(self.configured.wishes).fail_on or "error"
         return check.exit_code(report, Severity.named(fail_on), failed)
 
     def _read(self, found: Found) -> Source | Refused:
@@ -302,7 +380,8 @@ def _fix(options: argparse.Namespace, console: Console) -> int:
 def _hash(options: argparse.Namespace, console: Console) -> int:
     pins = [(source, _only_pin(source)) for source in (Source("", text) for text in options.requirements)]
     answers = Answers()
-    index = _index(options, console)
+    wishes = _wishes(options, console.environ).over(configuration.load(None).wishes)
+    index, _ = _index(wishes, options)
     with _asking(options, console) as asking:
         gather([pin for _, pin in pins], index, answers, asking)
     spelled: list[str] = []
@@ -362,15 +441,12 @@ def _explain(options: argparse.Namespace, console: Console) -> int:
 # --- parts -----------------------------------------------------------------
 
 
-def _index(options: argparse.Namespace, console: Console) -> Index:
-    """The index that the options name. Imported here, since a run with --offline needs none of it."""
-    from hashpin.indexes.address import IndexAddress
-    from hashpin.indexes.client import HttpIndex
-    from hashpin.indexes.transport import Transport, new_session
+def _index(wishes: Wishes, options: argparse.Namespace) -> tuple[Index, tuple[str, ...]]:
+    """The index that is asked for, with its addresses. Imported here, since a run with --offline needs none of it."""
+    from hashpin.indexes.opening import chosen_indexes, opened
 
-    url = options.index_url or console.environ.get("PIP_INDEX_URL")
-    address = IndexAddress.parse(url) if url else IndexAddress.default()
-    return HttpIndex(address, Transport(new_session(options.jobs), address, options.timeout))
+    chosen = chosen_indexes(wishes)
+    return opened(chosen, options.jobs, options.timeout), chosen.shown
 
 
 def _list_files(forest: Forest, console: Console) -> int:

@@ -4,39 +4,52 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from hashpin import files
+from hashpin import files, platforms
 from hashpin.errors import UsageError
-from hashpin.model import Allowance, Policy, Severity, Source
+from hashpin.model import Allowance, Coverage, Platform, Policy, Severity, Source
 from hashpin.rules import PAGES
 from hashpin.text import Span
-from hashpin.wording import nearest, visible
+from hashpin.wishes import COVERAGE, DOWNLOAD, FAIL_ON, MOST_DAYS, Wishes, glob_of_names
+from hashpin.wording import nearest, redacted, visible
 
-FAIL_ON = ("error", "warning", "note", "never")
+_KEYS = (
+    *("exclude", "fail-on", "require-hashes", "coverage", "min-age", "require-platforms", "download"),
+    *("index-url", "extra-index-urls", "index-for", "severity", "allow"),
+)
 _SEVERITIES: Mapping[str, Severity | None] = {**{s.name.lower(): s for s in Severity}, "off": None}
 _ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*(?:tool[ \t]*\.[ \t]*hashpin[ \t]*\.[ \t]*)?allow[ \t]*\]\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a repository asks for; None for what it says nothing of. A flag or an input goes before it."""
+    """What a repository asks for, and what it says about its own findings. A flag or an input goes before it."""
 
     source: Source | None = None
-    exclude: tuple[str, ...] | None = None
-    fail_on: str | None = None
-    require_hashes: bool | None = None
+    wishes: Wishes = field(default_factory=Wishes)
     severities: Mapping[str, Severity | None] = field(default_factory=dict)
     allowances: tuple[Allowance, ...] = ()
 
-    def policy(self, require_hashes: bool | None, trusted: bool = True) -> Policy:
-        """The policy of a run; a flag or an input that was given goes before."""
-        required = bool(self.require_hashes if require_hashes is None else require_hashes)
-        return Policy(required, self.severities, self.allowances, trusted, self.source)
+    def policy(self, given: Wishes, indexes: Sequence[str], now: datetime, trusted: bool = True) -> Policy:
+        """The policy of a run at a moment in UTC. `indexes` are the addresses that it asks."""
+        wishes = given.over(self.wishes)
+        return Policy(
+            require_hashes=bool(wishes.require_hashes),
+            severities=self.severities,
+            allowances=self.allowances,
+            trusted=trusted,
+            configuration=self.source,
+            coverage=wishes.coverage or Coverage.RELEASE,
+            young_since=now - timedelta(days=wishes.min_age) if wishes.min_age else None,
+            platforms=wishes.platforms or (),
+            indexes=tuple(indexes),
+        )
 
 
 def load(named: str | None) -> Configuration:
@@ -91,19 +104,61 @@ class _Reader:
     prefix: str
 
     def configuration(self, table: object) -> Configuration:
-        entries = self.table(table, "", ("exclude", "fail-on", "require-hashes", "severity", "allow"))
+        entries = self.table(table, "", _KEYS)
         severities = self.table(entries.get("severity", {}), "severity", [page.RULE.name for page in PAGES])
         return Configuration(
             self.source,
-            self.globs(entries.get("exclude")),
-            self.one_of(entries.get("fail-on"), "fail-on", FAIL_ON),
-            self.boolean(entries.get("require-hashes"), "require-hashes"),
+            self.wishes(entries),
             {
                 rule: _SEVERITIES[self.one_of(value, f"severity.{rule}", tuple(_SEVERITIES)) or "off"]
                 for rule, value in severities.items()
             },
             self.allowances(entries.get("allow", [])),
         )
+
+    def wishes(self, entries: Mapping[str, object]) -> Wishes:
+        coverage = self.one_of(entries.get("coverage"), "coverage", COVERAGE)
+        download = self.one_of(entries.get("download"), "download", DOWNLOAD)
+        platforms = self.texts(entries.get("require-platforms"), "require-platforms")
+        return Wishes(
+            exclude=self.texts(entries.get("exclude"), "exclude"),
+            fail_on=self.one_of(entries.get("fail-on"), "fail-on", FAIL_ON),
+            require_hashes=self.boolean(entries.get("require-hashes"), "require-hashes"),
+            coverage=Coverage(coverage) if coverage else None,
+            min_age=self.days(entries.get("min-age"), "min-age"),
+            platforms=None if platforms is None else tuple(map(self.platform, platforms)),
+            download=None if download is None else download == DOWNLOAD[0],
+            index_url=self.address(entries["index-url"], "index-url") if "index-url" in entries else None,
+            extra_index_urls=self.addresses(entries.get("extra-index-urls")),
+            index_for=self.index_for(entries["index-for"]) if "index-for" in entries else None,
+        )
+
+    def platform(self, text: str) -> Platform:
+        try:
+            return platforms.parse(text)
+        except UsageError as error:
+            raise self.wrong("require-platforms", f"names no platform: {error}") from error
+
+    def addresses(self, value: object) -> tuple[str, ...] | None:
+        urls = self.texts(value, "extra-index-urls")
+        return None if urls is None else tuple(self.address(url, "extra-index-urls") for url in urls)
+
+    def index_for(self, value: object) -> Mapping[str, str]:
+        if not isinstance(value, dict):
+            raise self.wrong("index-for", 'is no table of texts: write "NAME" = "URL"')
+        return {glob_of_names(glob): self.address(url, f"index-for.{glob}") for glob, url in value.items()}
+
+    def address(self, value: object, key: str) -> str:
+        """A URL without credentials: the file is there for everybody to read."""
+        url = self.text(value, key)
+        if redacted(url) != url:
+            raise self.wrong(key, "holds credentials, which belong into an input, an environment variable or netrc")
+        return url
+
+    def days(self, value: object, key: str) -> int | None:
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_DAYS):
+            raise self.wrong(key, f"is no whole number of days from 0 to {MOST_DAYS}")
+        return value
 
     def wrong(self, key: str, why: str) -> UsageError:
         named = ".".join(part for part in (self.prefix, key) if part)
@@ -130,11 +185,11 @@ class _Reader:
             raise self.wrong(key, "is neither true nor false")
         return value
 
-    def globs(self, value: object) -> tuple[str, ...] | None:
+    def texts(self, value: object, key: str) -> tuple[str, ...] | None:
         if value is None:
             return None
         if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-            raise self.wrong("exclude", "is no list of texts")
+            raise self.wrong(key, "is no list of texts")
         return tuple(value)
 
     def allowances(self, value: object) -> tuple[Allowance, ...]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from hashpin import configuration
+from hashpin import platforms
 from hashpin.errors import UsageError
+from hashpin.model import Coverage, Platform
+from hashpin.wishes import COVERAGE, FAIL_ON, MOST_DAYS, Wishes, glob_of_names
 
 # What the runner takes for true and false: getBooleanInput in packages/core of actions/toolkit.
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -24,7 +26,12 @@ class Inputs:
     mode: str = CHECK
     fail_on: str | None = None
     require_hashes: bool | None = None
+    coverage: Coverage | None = None
+    min_age: int | None = None
+    require_platforms: tuple[Platform, ...] = ()
     index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    """``URL``, or ``NAME URL`` for what is asked for the projects of that name alone."""
     config: str | None = None
     trust_config: bool = False
     only_changed: bool = False
@@ -51,13 +58,18 @@ class Inputs:
         """From `INPUT_*`. Raises UsageError that names the input."""
         reader = _Reader(environ)
         default = cls()
+        coverage = reader.one_of("coverage", COVERAGE)
         return cls(
             paths=reader.lines("paths") or default.paths,
             exclude=reader.lines("exclude"),
             mode=reader.one_of("mode", MODES) or default.mode,
-            fail_on=reader.one_of("fail-on", configuration.FAIL_ON),
+            fail_on=reader.one_of("fail-on", FAIL_ON),
             require_hashes=reader.boolean("require-hashes"),
+            coverage=Coverage(coverage) if coverage else None,
+            min_age=reader.days("min-age"),
+            require_platforms=reader.platforms("require-platforms"),
             index_url=reader.text("index-url"),
+            extra_index_urls=reader.indexes("extra-index-urls"),
             config=reader.text("config"),
             trust_config=bool(reader.boolean("trust-config")),
             only_changed=bool(reader.boolean("only-changed")),
@@ -78,6 +90,23 @@ class Inputs:
             allow_empty=bool(reader.boolean("allow-empty")),
             jobs=reader.whole("jobs", default.jobs, 100),
             timeout=float(reader.whole("timeout", int(default.timeout), 86400)),
+        )
+
+    @property
+    def wishes(self) -> Wishes:
+        """What of it a configuration may also say."""
+        words = [line.split() for line in self.extra_index_urls]
+        bound = {glob_of_names(entry[0]): entry[1] for entry in words if len(entry) == 2}
+        return Wishes(
+            exclude=self.exclude or None,
+            fail_on=self.fail_on,
+            require_hashes=self.require_hashes,
+            coverage=self.coverage,
+            min_age=self.min_age,
+            platforms=self.require_platforms or None,
+            index_url=self.index_url,
+            extra_index_urls=tuple(entry[0] for entry in words if len(entry) == 1) or None,
+            index_for=bound or None,
         )
 
 
@@ -106,6 +135,27 @@ class _Reader:
         if not (text.isascii() and text.isdigit() and len(text) < 7 and 0 < int(text) <= most):
             raise UsageError(f"input {name}: {text} is no whole number from 1 to {most}")
         return int(text)
+
+    def days(self, name: str) -> int | None:
+        text = self.text(name)
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) < 7 and int(text) <= MOST_DAYS):
+            raise UsageError(f"input {name}: {text} is no whole number of days from 0 to {MOST_DAYS}")
+        return int(text)
+
+    def platforms(self, name: str) -> tuple[Platform, ...]:
+        try:
+            return tuple(platforms.parse(line) for line in self.lines(name))
+        except UsageError as error:
+            raise UsageError(f"input {name}: {error}") from error
+
+    def indexes(self, name: str) -> tuple[str, ...]:
+        lines = self.lines(name)
+        for line in lines:
+            if len(line.split()) > 2:
+                raise UsageError(f"input {name}: a line is a URL, or the name of a project and a URL")
+        return lines
 
     def one_of(self, name: str, known: Collection[str]) -> str | None:
         text = self.text(name)

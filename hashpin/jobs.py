@@ -10,6 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hashpin import check, debt, files, fix, tree
@@ -30,6 +31,7 @@ from hashpin.outputs import markdown, markup, patch, pull_request_body, workflow
 from hashpin.proposing import Search, patches, proposed
 from hashpin.proposing import suggestions as suggested
 from hashpin.tree import Forest
+from hashpin.wishes import Wishes
 
 _OUR_BRANCHES = "hashpin/fix-"
 
@@ -44,12 +46,15 @@ class Job:
     trusted: bool
     """Whether what the repository says about itself may take findings away."""
     index: Index
+    indexes: tuple[str, ...]
+    """The addresses that it asks."""
     say: Callable[[str], None]
     """Takes a line for the log."""
     remarks: list[Annotation] = field(default_factory=list)
     """What is shown before what was found."""
     root: Path = field(default_factory=lambda: files.root_of(Path.cwd()))
     """Of the repository that the run is for."""
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     _answers: Answers = field(default_factory=Answers)
     _connection: Connection | None = None
 
@@ -57,8 +62,13 @@ class Job:
         self.remarks.append(Annotation(severity, "hashpin", text, ""))
 
     @property
+    def wishes(self) -> Wishes:
+        """What is asked for: by the workflow, else by the configuration."""
+        return self.inputs.wishes.over(self.configured.wishes)
+
+    @property
     def search(self) -> Search:
-        return self.inputs.paths, self.inputs.exclude or self.configured.exclude or ()
+        return self.inputs.paths, self.wishes.exclude or ()
 
     def finds(self) -> Finds:
         found = files.find(*self.search)
@@ -73,7 +83,7 @@ class Job:
             return files.rooted(path)
 
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
-        policy = self.configured.policy(self.inputs.require_hashes, self.trusted)
+        policy = self.configured.policy(self.inputs.wishes, self.indexes, self.began, self.trusted)
         asking = Asking(self.inputs.jobs, self.inputs.timeout)
         found, report = check.check(forest, self.index, self._answers, policy, asking)
         if self.inputs.sarif_file:  # the one output that shows them

@@ -95,19 +95,26 @@ def finding(
     fix: SetHashes | None = None,
 ) -> Finding:
     """A finding about a judged pin: at the requirement and of the rule's usual severity, if nothing else is said."""
-    pin = judgement.pin
+    pin, index = judgement.pin, _index(judgement.answer)
     return Finding(
         rule,
         severity or rule.severity,
         judgement.path,
         span or pin.place,
-        message,
+        f"{message} (as {index} has it)" if index else message,
         advice,
         pin.name,
         pin.version,
         explanation,
         fix,
+        index=index,
     )
+
+
+def _index(answer: Answer) -> str | None:
+    """Who says so, where several are asked."""
+    files = answer.files if isinstance(answer, Release) else ()
+    return " and ".join(dict.fromkeys(file.index for file in files if file.index)) or None
 
 
 def _usable(digest: Digest) -> bool:

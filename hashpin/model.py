@@ -805,6 +805,8 @@ class Finding:
     """It speaks of more than the line at which it stands, so that a comment there does not allow it."""
     old: bool = False
     """It stood before the change that is being looked at; False where nobody knows."""
+    index: str | None = None
+    """Where several indexes are asked: whose answer it is by, as the addresses of their Simple APIs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ case's `index.json`:
     {"six": {
         "releases": {"1.17.0": [{"filename": "six-1.17.0.tar.gz", "sha256": "...",
                                  "uploaded": "2024-12-04T17:35:26Z", "yanked": "reason or true"}]},
-        "status": "quarantined", "reason": "..."}}
+        "status": "quarantined", "reason": "...",
+        "vulnerabilities": {"1.17.0": [{"id": "PYSEC-...", "fixed_in": ["1.18"], ...}]}}}
 
 A file may also give `packagetype` (else its name tells), `md5`, `size`,
 `requires_python`, or `digests` in place of `sha256`. Nothing is served that is
@@ -380,7 +381,7 @@ class LoopbackIndex:
             "last_serial": _SERIAL,
             "ownership": {"organization": None, "roles": []},
             "urls": [self._json_file(file) for file in files],
-            "vulnerabilities": [],
+            "vulnerabilities": self.projects[name].get("vulnerabilities", {}).get(version, []),
         }
 
     def _json_file(self, file: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Golden cases: folders that a user could send.
 
 Each folder below `tests/cases/RULE/` holds `repo/` (what the user has),
-`index.json` (what the index has), perhaps `options` (further words of the
+`index.json` (what the index has), perhaps `kind.json` (what kind of an index), perhaps `options` (further words of the
 command line), and what must come out: `check.txt` and `fix.txt`. Run with
 HASHPIN_UPDATE=1 to write the last two anew, then read the difference.
 
@@ -39,7 +39,9 @@ def test_case(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (repo / ".git").mkdir()
     monkeypatch.chdir(repo)
     options = (folder / "options").read_text().split() if (folder / "options").exists() else []
-    with LoopbackIndex(json.loads((folder / "index.json").read_text())) as index:
+    # What kind of an index it is, where that matters: `LoopbackIndex`'s own options.
+    kind = json.loads((folder / "kind.json").read_text()) if (folder / "kind.json").exists() else {}
+    with LoopbackIndex(json.loads((folder / "index.json").read_text()), **kind) as index:
         options += ["--index-url", index.url]
         checked = hashpin("check", *options)
         patch = hashpin("fix", "--diff", *options)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hashpin import configuration, files
+from hashpin import configuration, files, platforms
 from hashpin.configuration import Configuration
 from hashpin.errors import UsageError
-from hashpin.model import Policy, Severity, Source
+from hashpin.model import Coverage, Policy, Severity, Source
 from hashpin.rules import PAGES
+from hashpin.wishes import Wishes
 from tests.console import Ran, run
 from tests.property.strategies import searched
 
@@ -33,6 +35,13 @@ def refused(text: str, path: str = "hashpin.toml") -> str:
     return str(caught.value)
 
 
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def policy_of(configuration: Configuration, given: Wishes | None = None, trusted: bool = True) -> Policy:
+    return configuration.policy(given or Wishes(), (), NOW, trusted)
+
+
 def check(*options: str) -> Ran:
     """A run without an index, which is no traceback and no fault of our own, whatever the configuration."""
     got = run("check", "--offline", *options)
@@ -47,6 +56,15 @@ EVERYTHING = """\
 exclude = ["old/*", "vendor"]
 fail-on = "warning"
 require-hashes = true
+coverage = "all"
+min-age = 7
+require-platforms = ["linux/amd64"]
+download = "never"
+index-url = "https://index.example/simple/"
+extra-index-urls = ["https://packages.index.example/simple/"]
+
+[index-for]
+"Acme_*" = "https://packages.index.example/simple/"
 
 [severity]
 weak-hash = "note"
@@ -70,9 +88,23 @@ path = "requirements/*"
 
 def test_every_key() -> None:
     got = parsed(EVERYTHING)
-    assert got.exclude == ("old/*", "vendor")
-    assert got.fail_on == "warning"
-    assert got.require_hashes is True
+    assert got.wishes.exclude == ("old/*", "vendor")
+    assert got.wishes == Wishes(
+        exclude=("old/*", "vendor"),
+        fail_on="warning",
+        require_hashes=True,
+        coverage=Coverage.ALL,
+        min_age=7,
+        platforms=(platforms.parse("linux/amd64"),),
+        download=False,
+        index_url="https://index.example/simple/",
+        extra_index_urls=("https://packages.index.example/simple/",),
+        index_for={"acme-*": "https://packages.index.example/simple/"},
+    )
+    policy = policy_of(got)
+    assert policy.coverage is Coverage.ALL
+    assert policy.young_since == NOW - timedelta(days=7)
+    assert policy.platforms == (platforms.parse("linux/amd64"),)
     assert got.severities == {"weak-hash": Severity.NOTE, "missing-hash": None, "unused-allowance": Severity.ERROR}
     assert [(a.rule, a.project, a.reason, a.glob, a.path) for a in got.allowances] == [
         ("weak-hash", "some-project", "own build", None, "hashpin.toml"),
@@ -81,12 +113,20 @@ def test_every_key() -> None:
     assert [allowance.span.of(EVERYTHING) for allowance in got.allowances] == ["[[allow]]", "[[ allow ]]"]
 
 
+def test_what_is_no_platform() -> None:
+    assert refused("require-platforms = ['plan9/vax']").startswith("hashpin.toml: require-platforms names no platform:")
+
+
 def test_the_same_in_pyproject() -> None:
-    head, severity, *entries = EVERYTHING.replace("[[ allow ]]", "[[allow]]").split("\n[")
-    text = "\n[".join((f"[project]\nname = 'x'\n[tool.hashpin]\n{head}", severity, *entries))
-    text = text.replace("[severity]", "[tool.hashpin.severity]").replace("[[allow]]", "[[tool . hashpin.allow]]")
+    head, bound, severity, *entries = EVERYTHING.replace("[[ allow ]]", "[[allow]]").split("\n[")
+    text = "\n[".join((f"[project]\nname = 'x'\n[tool.hashpin]\n{head}", bound, severity, *entries))
+    text = (
+        text.replace("[index-for]", "[tool.hashpin.index-for]")
+        .replace("[severity]", "[tool.hashpin.severity]")
+        .replace("[[allow]]", "[[tool . hashpin.allow]]")
+    )
     got, alone = parsed(text, "a/pyproject.toml"), parsed(EVERYTHING)
-    assert (got.exclude, got.fail_on, got.require_hashes) == (alone.exclude, alone.fail_on, alone.require_hashes)
+    assert got.wishes == alone.wishes
     assert got.severities == alone.severities
     assert [(a.rule, a.project, a.reason, a.glob) for a in got.allowances] == [
         (a.rule, a.project, a.reason, a.glob) for a in alone.allowances
@@ -97,10 +137,10 @@ def test_the_same_in_pyproject() -> None:
 def test_an_empty_one_says_nothing() -> None:
     got = parsed("# nothing\n")
     assert got == Configuration(Source("hashpin.toml", "# nothing\n"))
-    assert got.policy(None) == Policy(configuration=got.source)
-    assert Configuration().policy(None, trusted=False) == Policy(trusted=False)
-    assert parsed("[tool.hashpin]\n", "pyproject.toml").exclude is None
-    assert parsed("[tool.hashpin]\nexclude = []\n", "pyproject.toml").exclude == ()
+    assert policy_of(got) == Policy(configuration=got.source)
+    assert policy_of(Configuration(), trusted=False) == Policy(trusted=False)
+    assert parsed("[tool.hashpin]\n", "pyproject.toml").wishes.exclude is None
+    assert parsed("[tool.hashpin]\nexclude = []\n", "pyproject.toml").wishes.exclude == ()
 
 
 def test_entries_that_are_spelled_inline_stand_at_the_top() -> None:
@@ -126,7 +166,8 @@ def test_a_pyproject_without_a_table_is_none(path: str, text: str) -> None:
 def test_what_was_given_goes_before_what_is_configured(
     given: bool | None, configured: bool | None, required: bool
 ) -> None:
-    assert Configuration(require_hashes=configured).policy(given).require_hashes is required
+    got = Configuration(wishes=Wishes(require_hashes=configured))
+    assert policy_of(got, Wishes(require_hashes=given)).require_hashes is required
 
 
 ALLOW = "[[allow]]\nrule = 'weak-hash'\nproject = 'a'\nreason = 'why'\n"
@@ -171,6 +212,24 @@ ALLOW = "[[allow]]\nrule = 'weak-hash'\nproject = 'a'\nreason = 'why'\n"
         (ALLOW + "path = ''", "allow.path is no text"),
         # keys and rules that there are not, and the nearest
         ("excludes = []", "excludes is no key that hashpin knows (did you mean exclude?)"),
+        ("coverage = 'some'", "coverage is none of keep, release, all"),
+        ("download = true", "download is none of auto, never"),
+        ("min-age = -1", "min-age is no whole number of days from 0 to 36500"),
+        ("min-age = true", "min-age is no whole number of days from 0 to 36500"),
+        ("min-age = '7'", "min-age is no whole number of days from 0 to 36500"),
+        ("require-platforms = 'linux/amd64'", "require-platforms is no list of texts"),
+        ("index-url = 1", "index-url is no text"),
+        (
+            "index-url = 'https://u:p@index.example/'",
+            "index-url holds credentials, which belong into an input, an environment variable or netrc",
+        ),
+        ("extra-index-urls = [1]", "extra-index-urls is no list of texts"),
+        (
+            "extra-index-urls = ['https://token@index.example/']",
+            "extra-index-urls holds credentials, which belong into an input, an environment variable or netrc",
+        ),
+        ("index-for = 1", 'index-for is no table of texts: write "NAME" = "URL"'),
+        ("index-for = {a = 1}", "index-for.a is no text"),
         ("fail_on = 'error'", "fail_on is no key that hashpin knows (did you mean fail-on?)"),
         ("[Severity]", "Severity is no key that hashpin knows (did you mean severity?)"),
         ("zzz = 1", "zzz is no key that hashpin knows"),
@@ -284,7 +343,7 @@ def test_any_text_is_read_or_refused_in_words(text: str, path: str) -> None:
     found = None
     with contextlib.suppress(UsageError):
         found = configuration.parse(Source(path, text))
-    assert found is None or found.policy(None).configuration == Source(path, text)
+    assert found is None or policy_of(found).configuration == Source(path, text)
     for allowance in found.allowances if found else ():
         assert allowance.reason.strip()
         assert 0 <= allowance.span.start <= allowance.span.end <= len(text)
@@ -317,7 +376,7 @@ def test_it_is_found_upward(here: Path, monkeypatch: pytest.MonkeyPatch, name: s
     assert found() == f"../../{name}"
     fails_on(here / "a" / "hashpin.toml", "never")
     assert found() == "../hashpin.toml", "the nearest one"
-    assert configuration.load(None).fail_on == "never"
+    assert configuration.load(None).wishes.fail_on == "never"
 
 
 def test_not_beyond_the_root(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -409,7 +468,7 @@ def test_not_utf_8(here: Path) -> None:
     got = check()
     assert (got.code, got.err) == (2, "hashpin: hashpin.toml: is not UTF-8\n")
     (here / "hashpin.toml").write_bytes("# coding: latin-1\nexclude = ['é']\n".encode())
-    assert configuration.load(None).exclude == ("é",), "TOML is UTF-8, whatever a comment says"
+    assert configuration.load(None).wishes.exclude == ("é",), "TOML is UTF-8, whatever a comment says"
 
 
 @pytest.mark.parametrize("name", ["hashpin.toml", "pyproject.toml"])
@@ -535,4 +594,4 @@ def test_somebody_elses_pyproject_in_another_encoding(here: Path) -> None:
 
 def test_a_byte_order_mark(here: Path) -> None:
     (here / "hashpin.toml").write_bytes(b"\xef\xbb\xbffail-on = 'never'\n")
-    assert configuration.load(None).fail_on == "never"
+    assert configuration.load(None).wishes.fail_on == "never"

@@ -27,15 +27,15 @@ class IndexAddress:
     """User name and password, from the URL."""
 
     @classmethod
-    def parse(cls, url: str) -> IndexAddress:
-        """Read an index URL. Raises UsageError where it is none."""
+    def parse(cls, url: str, named: str = "--index-url") -> IndexAddress:
+        """Read an index URL; `named` is what it came by. Raises UsageError where it is none."""
         try:
             parts = urlsplit(url.strip())
             port = parts.port
         except ValueError as error:
-            raise UsageError(f"--index-url: not a URL ({error})") from error
+            raise UsageError(f"{named}: not a URL ({error})") from error
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError("--index-url takes an http or https address, such as https://index.example/simple/")
+            raise UsageError(f"{named} takes an http or https address, such as https://index.example/simple/")
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         path = parts.path.rstrip("/") + "/"
         base = urlunsplit((parts.scheme, f"{host}:{port}" if port else host, "", "", ""))

@@ -67,7 +67,7 @@ class HttpIndex:
             case NoAnswer() as unanswered:
                 return unanswered
             case NoSuchProject():
-                return NoAnswer("the index has no such project")
+                return Project(name, {})
 
     def is_one(self) -> bool:
         """See `hashpin.model.Index`."""

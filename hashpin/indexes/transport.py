@@ -105,7 +105,8 @@ def new_session(connections: int) -> requests.Session:
     session = _Session()
     session.headers["User-Agent"] = f"hashpin/{__version__} (+{HOME_PAGE})"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+    # A few hosts: some indexes, and where they keep their files.
+    adapter = HTTPAdapter(pool_connections=8, pool_maxsize=connections, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -52,6 +52,7 @@ def _finding(finding: Finding, places: Places) -> dict[str, Any]:
         "project": finding.project,
         "version": finding.version,
         "purl": purl(finding.project, finding.version),
+        "index": finding.index,
         "message": redacted(finding.message),
         "advice": redacted(finding.advice),
         "explanation": finding.explanation.value if finding.explanation else None,

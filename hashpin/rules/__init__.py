@@ -11,6 +11,7 @@ from typing import Protocol
 
 from hashpin.model import Evidence, Finding, Rule
 from hashpin.rules import (
+    archived_project,
     conflicting_pins,
     disabled_hash_checking,
     file_index,
@@ -33,6 +34,7 @@ from hashpin.rules import (
     unreadable_line,
     unused_allowance,
     unvouched_hash,
+    vulnerable_release,
     weak_hash,
     yanked_release,
 )
@@ -60,6 +62,8 @@ RULES: tuple[RuleModule, ...] = (
     unknown_project,
     yanked_release,
     quarantined_project,
+    archived_project,
+    vulnerable_release,
     unvouched_hash,
     unpinned_requirement,
     unhashable_requirement,

@@ -7,20 +7,21 @@ installs in that run.
 
 ## Why it is bad
 It need not be: private packages come from somewhere. But hashpin asks the index
-that you name (`--index-url`, or PIP_INDEX_URL), and never one that a file names:
-else a stranger's line could vouch for a stranger's hash. So what is only on that
-index is told as unknown.
+that you name (`--index-url`, `--extra-index-url`, the inputs or the configuration),
+and never one that only a file names: else a stranger's line could vouch for a
+stranger's hash. So what is only on that index is told as unknown.
 
 ## What the fix does
 None. If you trust the index and the pins come from it, name it with
-`--index-url`.
+`--extra-index-url`, or in the action with the input `extra-index-urls`; then this
+note goes away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hashpin.model import Evidence, Finding, GlobalOptions, Rule, Severity
+from hashpin.model import Evidence, Finding, GlobalOptions, Policy, Rule, Severity
 from hashpin.wording import shortened
 
 RULE = Rule("file-index", Severity.NOTE, "an index that the file sets for itself")
@@ -33,7 +34,11 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         for statement in member.file.statements:
             if not isinstance(statement, GlobalOptions):
                 continue
-            found = [f"{name} {value}" if value else name for name, value in statement.options if name in _OPTIONS]
+            found = [
+                f"{name} {value}" if value else name
+                for name, value in statement.options
+                if name in _OPTIONS and not _trusted(value, evidence.policy)
+            ]
             if found:
                 yield Finding(
                     RULE,
@@ -41,5 +46,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                     member.file.source.path,
                     statement.span,
                     f"pip takes {shortened(', '.join(found))} from this file, and hashpin does not ask there",
-                    "name the index with --index-url if you trust it and the pins come from it",
+                    "if you trust it and the pins come from it, name it with --extra-index-url (extra-index-urls)",
                 )
+
+
+def _trusted(url: str | None, policy: Policy) -> bool:
+    """Whether the user names this index, too. Who signs in there does not matter."""
+    scheme, slashes, rest = (url or "").partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}".rstrip("/") + "/" in policy.indexes

@@ -32,6 +32,6 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 RULE,
                 judgement,
                 f"the index has no project {judgement.pin.name}: a name that anybody may register",
-                "correct the name, or name the index that has the project with --index-url",
+                "correct the name, or name the index that has the project with --extra-index-url",
                 severity=Severity.NOTE if harmless else None,
             )

@@ -32,6 +32,6 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 RULE,
                 judgement,
                 f"the index has {judgement.pin.name}, but no version {judgement.pin.version}",
-                "pin a version that is there, or name the index that has this one with --index-url",
+                "pin a version that is there, or name the index that has this one with --extra-index-url",
                 severity=Severity.NOTE if harmless else None,
             )

@@ -1,0 +1,92 @@
+"""Which indexes a run asks, and for which projects.
+
+An index vouches for hashes only where the user trusts it: by a flag, an input
+or an environment variable of their own, or by a configuration that counts. What
+binds a project to one index counts always, since it only ever asks fewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from packaging.utils import NormalizedName
+
+from hashpin.indexes.address import IndexAddress, origin
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The only index that is asked for some projects."""
+
+    glob: str
+    """Of normalised names."""
+    address: IndexAddress
+    trusted: bool
+    """Whether it may be asked at all: else nobody is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The indexes of a run."""
+
+    common: tuple[IndexAddress, ...]
+    """Asked for every project that is not bound; the index first, then the extra ones."""
+    bindings: tuple[Binding, ...] = ()
+    """The first that fits decides."""
+
+    def binding(self, name: NormalizedName) -> Binding | None:
+        """What a project is bound by, if anything."""
+        return next((binding for binding in self.bindings if fnmatchcase(name, binding.glob)), None)
+
+    @property
+    def addresses(self) -> tuple[IndexAddress, ...]:
+        """All that may be asked, each once."""
+        bound = (binding.address for binding in self.bindings if binding.trusted)
+        return tuple({address.simple: address for address in (*bound, *self.common)}.values())
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Their addresses, without credentials: those of every project first."""
+        return tuple(dict.fromkeys([*(a.simple for a in self.common), *(a.simple for a in self.addresses)]))
+
+
+def choose(
+    index_url: str | None,
+    extra: Sequence[str],
+    bound: Mapping[str, str],
+    untrusted: Mapping[str, str] | None = None,
+) -> Chosen:
+    """The indexes that these URLs name; `untrusted` are bindings of a configuration that does not count.
+
+    Credentials in one URL count for all URLs of the same origin. Raises UsageError.
+    """
+    main = IndexAddress.parse(index_url, "--index-url") if index_url else IndexAddress.default()
+    extras = [IndexAddress.parse(url, "--extra-index-url") for url in extra]
+    own = {glob: IndexAddress.parse(url, f"index-for {glob}") for glob, url in bound.items()}
+    foreign = {glob: IndexAddress.parse(url, f"index-for {glob}") for glob, url in (untrusted or {}).items()}
+    known = _credentials((main, *extras, *own.values()))
+    common = {address.simple: _with_credentials(address, known) for address in (main, *extras)}
+    trusted = {*common, *(address.simple for address in own.values())}
+    bindings = [
+        *(Binding(glob, _with_credentials(address, known), trusted=True) for glob, address in own.items()),
+        *(
+            Binding(glob, _with_credentials(replace(address, credentials=None), known), address.simple in trusted)
+            for glob, address in foreign.items()
+        ),
+    ]
+    return Chosen(tuple(common.values()), tuple(bindings))
+
+
+def _credentials(addresses: Iterable[IndexAddress]) -> Mapping[tuple[str, str], tuple[str, str]]:
+    """By scheme and host; the first ones given."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for address in addresses:
+        if address.credentials:
+            found.setdefault(origin(address.simple), address.credentials)
+    return found
+
+
+def _with_credentials(address: IndexAddress, known: Mapping[tuple[str, str], tuple[str, str]]) -> IndexAddress:
+    return address if address.credentials else replace(address, credentials=known.get(address.origin))

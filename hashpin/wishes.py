@@ -1,0 +1,43 @@
+"""What a run is asked for: by flags or inputs, by the configuration, by default, in this order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from packaging.utils import canonicalize_name
+
+from hashpin.model import Coverage, Platform
+
+FAIL_ON = ("error", "warning", "note", "never")
+DOWNLOAD = ("auto", "never")
+COVERAGE = tuple(entry.value for entry in Coverage)
+MOST_DAYS = 36_500
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What somebody asks for; None for what they say nothing of."""
+
+    exclude: tuple[str, ...] | None = None
+    fail_on: str | None = None
+    require_hashes: bool | None = None
+    coverage: Coverage | None = None
+    min_age: int | None = None
+    """In days."""
+    platforms: tuple[Platform, ...] | None = None
+    download: bool | None = None
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] | None = None
+    index_for: Mapping[str, str] | None = None
+    """By a glob of normalised project names: the only index that is asked for them."""
+
+    def over(self, other: Wishes) -> Wishes:
+        """These, and the other ones for what these say nothing of."""
+        names = [entry.name for entry in fields(self)]
+        return Wishes(**{n: getattr(other, n) if getattr(self, n) is None else getattr(self, n) for n in names})
+
+
+def glob_of_names(text: str) -> str:
+    """A project's name, or a glob of names, as normalised names are compared: ``Acme_*`` is ``acme-*``."""
+    return canonicalize_name(text.strip())
