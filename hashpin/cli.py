@@ -230,10 +230,15 @@ def _binding(text: str) -> tuple[str, str]:
     return glob_of_names(name), url
 
 
-def _wishes(options: argparse.Namespace, environ: Mapping[str, str]) -> Wishes:
+def _wishes(options: argparse.Namespace, console: Console) -> Wishes:
     """What the flags ask for, and pip's variables beside them."""
-    given = vars(options)
-    extra = given["extra_index_url"] or environ.get("PIP_EXTRA_INDEX_URL", "").split()
+    given, environ = vars(options), console.environ
+    extra = given["extra_index_url"] or []
+    for url in () if extra else environ.get("PIP_EXTRA_INDEX_URL", "").split():
+        if url.lower().startswith(("http:", "https:")):
+            extra.append(url)
+        else:  # pip takes a folder, too; nobody answers there
+            console.say(f"PIP_EXTRA_INDEX_URL: {url} is no http or https address, and is not asked")
     coverage = given.get("coverage")
     return Wishes(
         exclude=None if given.get("exclude") is None else tuple(given["exclude"]),
@@ -294,11 +299,11 @@ class _Run:
     @classmethod
     def begin(cls, options: argparse.Namespace, console: Console) -> _Run:
         configured = configuration.load(options.config)
-        given = _wishes(options, console.environ)
+        given = _wishes(options, console)
         wishes = given.over(configured.wishes)
         finds = files.find(options.paths, wishes.exclude or ())
         if options.offline:
-            return cls(options, console, configured, given, finds, None, ())
+            return cls(options, console, configured, given, finds, None, _named(wishes))
         index, indexes = _index(wishes, options)
         return cls(options, console, configured, given, finds, index, indexes)
 
@@ -380,7 +385,7 @@ def _fix(options: argparse.Namespace, console: Console) -> int:
 def _hash(options: argparse.Namespace, console: Console) -> int:
     pins = [(source, _only_pin(source)) for source in (Source("", text) for text in options.requirements)]
     answers = Answers()
-    wishes = _wishes(options, console.environ).over(configuration.load(None).wishes)
+    wishes = _wishes(options, console).over(configuration.load(None).wishes)
     index, _ = _index(wishes, options)
     with _asking(options, console) as asking:
         gather([pin for _, pin in pins], index, answers, asking)
@@ -439,6 +444,14 @@ def _explain(options: argparse.Namespace, console: Console) -> int:
 
 
 # --- parts -----------------------------------------------------------------
+
+
+def _named(wishes: Wishes) -> tuple[str, ...]:
+    """The addresses of the indexes that are named, though none of them is asked."""
+    from hashpin.indexes.address import IndexAddress
+
+    named = (wishes.index_url, *(wishes.extra_index_urls or ()), *(wishes.index_for or {}).values())
+    return tuple(IndexAddress.parse(url).simple for url in named if url)
 
 
 def _index(wishes: Wishes, options: argparse.Namespace) -> tuple[Index, tuple[str, ...]]:

@@ -129,6 +129,10 @@ def test_credentials_are_masked_before_anything_else(index: LoopbackIndex) -> No
     ("inputs", "message"),
     [
         ({"fail_on": "erorr"}, "input fail-on: erorr is none of error, warning, note, never"),
+        ({"coverage": "most"}, "input coverage: most is none of keep, release, all"),
+        ({"min_age": "-1"}, "input min-age: -1 is no whole number of days from 0 to 36500"),
+        ({"min_age": "36501"}, "input min-age: 36501 is no whole number of days from 0 to 36500"),
+        ({"extra_index_urls": "a b c"}, "input extra-index-urls: a line is a URL, or the name of a project and a URL"),
         ({"require_hashes": "yes"}, "input require-hashes: yes is neither true nor false"),
         ({"allow_empty": "1"}, "input allow-empty: 1 is neither true nor false"),
         ({"jobs": "0"}, "input jobs: 0 is no whole number from 1 to 100"),

@@ -213,6 +213,11 @@ def test_a_terminal_is_told_nothing_of_a_quick_run(index: LoopbackIndex) -> None
     [
         ([], "COMMAND"),
         (["chekc"], "invalid choice"),
+        (["check", "--min-age", "-1"], "no whole number of days from 0 to 36500"),
+        (["check", "--min-age", "soon"], "no whole number of days from 0 to 36500"),
+        (["check", "--index-for", "https://u:p@x.example/"], "'https://***@x.example/' is not of the form NAME=URL"),
+        (["check", "--require-platform", "plan9/vax"], "plan9/vax"),
+        (["fix", "--coverage", "most"], "invalid choice: 'most'"),
         (["check", "--jobs", "0"], "no whole number from 1 to 100"),
         (["check", "--jobs", "x"], "no whole number from 1 to 100"),
         (["check", "--timeout", "-1"], "no number of seconds"),

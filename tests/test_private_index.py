@@ -147,6 +147,20 @@ def test_pips_variables(two: Two) -> None:
     assert check(BOTH, two, "--extra-index-url", two.public.url, pip_extra=two.url).code == 1, "a flag first"
 
 
+def test_a_folder_in_pips_variable_is_told_and_not_asked(two: Two) -> None:
+    got = check(line("six", "1.0"), two, pip_extra=f"file:///srv/packages {two.url}")
+    assert (got.code, got.err) == (
+        0,
+        "PIP_EXTRA_INDEX_URL: file:///srv/packages is no http or https address, and is not asked\n",
+    )
+
+
+def test_offline_what_is_named_is_trusted_too(two: Two) -> None:
+    text = f"--extra-index-url {two.private.url}\nsix==1.0\n"
+    assert "file-index" in check(text, two, "--offline").out
+    assert "file-index" not in check(text, two, "--offline", "--extra-index-url", two.url).out
+
+
 def test_hash_asks_where_the_configuration_says(two: Two) -> None:
     Path("hashpin.toml").write_text(f'[index-for]\n"acme-*" = "{two.private.url}"\n')
     options = ("--index-url", two.public.url, "--extra-index-url", two.url)
