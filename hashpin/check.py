@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from hashpin import allowances, evidence
 from hashpin.evidence import Answers, Asking, Before
 from hashpin.model import (
     Direct,
+    Downloaded,
     Evidence,
     Finding,
     HashOption,
@@ -21,6 +22,7 @@ from hashpin.model import (
     Policy,
     Reach,
     Release,
+    ReleaseKey,
     Report,
     RulePage,
     Severity,
@@ -69,7 +71,7 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
                 if finding.severity >= known:
                     place[finding.message] = finding
         for _, judgement in tree.pins:
-            for unjudged in _unchecked(judgement):
+            for unjudged in _unchecked(judgement, tree.downloaded):
                 unchecked[unjudged.path, unjudged.span, unjudged.reason] = unjudged
     outcome = allowances.apply(
         (finding for place in worst.values() for finding in place.values()),
@@ -136,7 +138,7 @@ def relocated(report: Report, where: Callable[[str], str]) -> Report:
     )
 
 
-def _unchecked(judgement: Judgement) -> Iterator[Unchecked]:
+def _unchecked(judgement: Judgement, downloaded: Mapping[ReleaseKey, Downloaded]) -> Iterator[Unchecked]:
     """What of this pin could not be judged: the whole of it, or single hashes."""
     pin = judgement.pin
     reason: str | None = None
@@ -149,6 +151,8 @@ def _unchecked(judgement: Judgement) -> Iterator[Unchecked]:
             unjudged = {h.option.digest.algorithm for h in judgement.hashes if h.verdict is Verdict.UNJUDGED}
             if unjudged:
                 reason = f"the index does not publish the {' or '.join(sorted(unjudged))} of every file of this release"
+                if (tried := downloaded.get(ReleaseKey(pin.name, pin.version))) and tried.failure:
+                    reason = f"{reason}, and {tried.failure}"
     if reason is not None:
         yield Unchecked(judgement.path, reason, pin.place, pin.name, pin.version)
 

@@ -20,9 +20,10 @@ from hashpin.configuration import Configuration
 from hashpin.correct import correct
 from hashpin.encoding import encode
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
-from hashpin.evidence import Answers, Asking, gather
+from hashpin.evidence import Answers, Asking, digest_files, gather
 from hashpin.files import Found, Refused
 from hashpin.model import (
+    STRONG_ALGORITHMS,
     Coverage,
     Evidence,
     Index,
@@ -42,7 +43,7 @@ from hashpin.model import (
 from hashpin.outputs import OUTPUTS, text_lines
 from hashpin.rules import PAGES
 from hashpin.tree import Forest
-from hashpin.wishes import COVERAGE, FAIL_ON, MOST_DAYS, Wishes, glob_of_names
+from hashpin.wishes import COVERAGE, DOWNLOAD, FAIL_ON, MOST_DAYS, Wishes, glob_of_names
 from hashpin.wording import inert, nearest, plural, redacted, visible
 
 _EXIT_CODES = """\
@@ -117,6 +118,12 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="also write over hashes that nobody has explained, and list files uploaded later",
     )
+    add["hash"].add_argument(
+        "--algorithm",
+        choices=list(STRONG_ALGORITHMS),
+        default="sha256",
+        help="default sha256; for another one, which an index rarely publishes, every file is downloaded",
+    )
     add["hash"].add_argument("requirements", nargs="+", metavar="NAME==VERSION", help="extras and markers are kept")
     add["explain"].add_argument("rule", nargs="?", metavar="RULE", help="such as unknown-hash")
     return main
@@ -147,6 +154,13 @@ def _common_options() -> _Parser:
         type=_days,
         metavar="DAYS",
         help="list no file that was uploaded less than so many days ago, and note those that are listed",
+    )
+    common.add_argument(
+        "--download",
+        choices=DOWNLOAD,
+        help="whether the files of a pin with sha384 or sha512 hashes are downloaded for these digests, which an index "
+        "rarely publishes: auto does so up to 2 GiB in a run and keeps nothing, never leaves such hashes unchecked; "
+        "default auto",
     )
     common.add_argument("--exclude", action="append", metavar="GLOB", help="skip what matches when searching a folder")
     common.add_argument(
@@ -239,7 +253,7 @@ def _wishes(options: argparse.Namespace, console: Console) -> Wishes:
             extra.append(url)
         else:  # pip takes a folder, too; nobody answers there
             console.say(f"PIP_EXTRA_INDEX_URL: {url} is no http or https address, and is not asked")
-    coverage = given.get("coverage")
+    coverage, download = given.get("coverage"), given.get("download")
     return Wishes(
         exclude=None if given.get("exclude") is None else tuple(given["exclude"]),
         fail_on=given.get("fail_on"),
@@ -247,6 +261,7 @@ def _wishes(options: argparse.Namespace, console: Console) -> Wishes:
         coverage=Coverage(coverage) if coverage else None,
         min_age=given.get("min_age"),
         platforms=tuple(given.get("require_platform") or ()) or None,
+        download=None if download is None else download == DOWNLOAD[0],
         index_url=given["index_url"] or environ.get("PIP_INDEX_URL") or None,
         extra_index_urls=tuple(extra) or None,
         index_for=dict(given["index_for"]) if given["index_for"] else None,
@@ -389,11 +404,18 @@ def _hash(options: argparse.Namespace, console: Console) -> int:
     index, _ = _index(wishes, options)
     with _asking(options, console) as asking:
         gather([pin for _, pin in pins], index, answers, asking)
+        if options.algorithm != "sha256":
+            digest_files(judgement.without(options.algorithm, answers.releases), index, answers, True, asking)
     spelled: list[str] = []
     code = 0
     for source, pin in pins:
         answer = answers.releases[ReleaseKey(pin.name, pin.version)]
-        digests = judgement.complete(answer) if isinstance(answer, Release) else None
+        digests = judgement.complete(answer, [options.algorithm]) if isinstance(answer, Release) else None
+        downloaded = answers.downloaded.get(ReleaseKey(pin.name, pin.version))
+        if downloaded and downloaded.failure:
+            code = 3
+            console.say(f"hashpin: {pin.name}=={pin.version}: {downloaded.failure}")
+            continue
         if digests is None:
             code = max(code, 3 if isinstance(answer, NoAnswer) else 1)
             console.say(f"hashpin: {pin.name}=={pin.version}: {_why_not(answer)}")

@@ -48,6 +48,7 @@ class Configuration:
             coverage=wishes.coverage or Coverage.RELEASE,
             young_since=now - timedelta(days=wishes.min_age) if wishes.min_age else None,
             platforms=wishes.platforms or (),
+            download=wishes.download is not False,
             indexes=tuple(indexes),
         )
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from packaging.utils import NormalizedName
 
-from hashpin import judgement
+from hashpin import judgement, provenance
 from hashpin.model import (
     Answer,
+    Digest,
+    DistributionFile,
+    Downloaded,
     Evidence,
     Index,
     Kind,
@@ -50,6 +53,7 @@ class Answers:
     projects: dict[NormalizedName, Project | NoAnswer] = field(default_factory=dict)
     needs: dict[ReleaseKey, tuple[str, ...] | NoAnswer] = field(default_factory=dict)
     publishers: dict[tuple[ReleaseKey, str], tuple[Publisher, ...] | NoAnswer] = field(default_factory=dict)
+    downloaded: dict[ReleaseKey, Downloaded] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def gather(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) 
     for key in sorted({_key(pin) for pin in pins} - answers.releases.keys(), key=lambda k: (k.name, k.version)):
         wanted.setdefault(key.name, []).append(key.version)
     found = _ask(wanted, lambda name: index.releases(name, wanted[name]), asking)
-    late = NoAnswer(f"no answer within {asking.seconds:g} s (--timeout)")
+    late = NoAnswer(_late(asking))
     new = {
         ReleaseKey(name, version): found[name][version] if name in found else late
         for name, versions in wanted.items()
@@ -86,6 +90,80 @@ def gather(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) 
 
 def deepen(forest: Forest, before: Before, index: Index, answers: Answers, policy: Policy, asking: Asking) -> None:
     """Ask for what single rules need beyond the releases that are pinned."""
+    pins = [pin for file in forest.files.values() for pin in file.pins]
+    digest(pins, index, answers, policy.download, asking)
+    _ask_for_publishers(forest, before or {}, index, answers, asking)
+
+
+def digest(pins: Iterable[Pin], index: Index, answers: Answers, download: bool, asking: Asking) -> None:
+    """Download files for the digests that hashes of these pins need and the index does not publish."""
+    pins = list(pins)
+    for _ in range(2):  # the files that pip cannot install come second, see `judgement.undigested`
+        wanted: dict[ReleaseKey, dict[DistributionFile, frozenset[str]]] = {}
+        for pin in pins:
+            release, known = answers.releases[_key(pin)], answers.downloaded.get(_key(pin))
+            if isinstance(release, Release) and (known is None or known.failure is None):
+                files = wanted.setdefault(_key(pin), {})
+                for file, algorithms in judgement.undigested(pin, release).items():
+                    files[file] = algorithms | files.get(file, frozenset())
+        digest_files({key: files for key, files in wanted.items() if files}, index, answers, download, asking)
+    unmatched = {pin.name for pin in pins if _key(pin) in answers.downloaded and _unmatched(pin, answers)}
+    answers.projects.update(_ask(sorted(unmatched - answers.projects.keys()), index.project, asking))
+
+
+def digest_files(
+    wanted: Mapping[ReleaseKey, Mapping[DistributionFile, frozenset[str]]],
+    index: Index,
+    answers: Answers,
+    download: bool,
+    asking: Asking,
+) -> None:
+    """Download these files of releases in `answers` for their digests in these algorithms."""
+    found: dict[tuple[ReleaseKey, DistributionFile], tuple[Digest, ...] | NoAnswer] = {}
+    if download:
+        places = [(key, file) for key, files in wanted.items() for file in files]
+        found = _ask(places, lambda place: index.digests(place[1], wanted[place[0]][place[1]]), asking)
+    missing = NoAnswer(_late(asking) if download else "--download never: no file is downloaded")
+    for key, files in wanted.items():
+        release = answers.releases[key]
+        came = {file: found.get((key, file), missing) for file in files}
+        failure = next((answer.reason for answer in came.values() if isinstance(answer, NoAnswer)), None)
+        known = answers.downloaded.get(key)
+        algorithms = frozenset().union(*files.values(), known.algorithms if known else ())
+        answers.downloaded[key] = Downloaded(algorithms, failure)
+        if isinstance(release, Release):
+            digested = (_with(file, came.get(file)) for file in release.files)
+            answers.releases[key] = replace(release, files=tuple(digested))
+
+
+def _with(file: DistributionFile, found: tuple[Digest, ...] | NoAnswer | None) -> DistributionFile:
+    return replace(file, digests=tuple(sorted({*file.digests, *found}))) if isinstance(found, tuple) else file
+
+
+def _ask_for_publishers(
+    forest: Forest, before: Mapping[str, LockFile], index: Index, answers: Answers, asking: Asking
+) -> None:
+    """Ask who published files of pins whose version changed: of the former ones first, which may have none to lose."""
+    known = [(path, file) for path, file in forest.files.items() if path in before]
+    changed = [change for path, file in known for change in provenance.changes(file, before[path])]
+    formers: dict[NormalizedName, list[str]] = {}
+    for key in {_key(change.former): None for change in changed if _key(change.former) not in answers.releases}:
+        formers.setdefault(key.name, []).append(key.version)
+    for name, found in _ask(formers, lambda name: index.releases(name, formers[name]), asking).items():
+        answers.releases.update({ReleaseKey(name, version): answer for version, answer in found.items()})
+    _ask_who_published([change.former for change in changed], index, answers, asking)
+    told = {key for (key, _), found in answers.publishers.items() if isinstance(found, tuple) and found}
+    _ask_who_published([change.pin for change in changed if _key(change.former) in told], index, answers, asking)
+
+
+def _ask_who_published(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) -> None:
+    wanted: dict[tuple[ReleaseKey, str], tuple[Release, DistributionFile]] = {}
+    for pin in pins:
+        if isinstance(release := answers.releases.get(_key(pin)), Release):
+            for file in provenance.sample(pin, release):
+                wanted.setdefault((_key(pin), file.filename), (release, file))
+    left = sorted(wanted.keys() - answers.publishers.keys(), key=lambda place: (place[0].name, *place[1:]))
+    answers.publishers.update(_ask(left, lambda place: index.publishers(*wanted[place]), asking))
 
 
 def offline(pins: Iterable[Pin], answers: Answers) -> None:
@@ -118,6 +196,7 @@ def assess(forest: Forest, answers: Answers, policy: Policy, before: Before = No
                 answers.needs,
                 before,
                 publishers=answers.publishers,
+                downloaded=answers.downloaded,
             )
         )
     return tuple(found)
@@ -128,6 +207,10 @@ def _switch(tree: Tree) -> str | None:
         return None
     file, line = switch
     return f"{file.source.path}:{Lines(file.source.text).position(line.start).line}"
+
+
+def _late(asking: Asking) -> str:
+    return f"no answer within {asking.seconds:g} s (--timeout)"
 
 
 def _key(pin: Pin) -> ReleaseKey:

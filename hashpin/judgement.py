@@ -70,6 +70,36 @@ def unmatched(pin: Pin, release: Release) -> bool:
     return any(h.verdict is Verdict.UNKNOWN for h in _verdicts(pin, release, None))
 
 
+def undigested(pin: Pin, release: Release) -> Mapping[DistributionFile, frozenset[str]]:
+    """The files that lack a digest which a hash of this pin can be judged by, with the algorithms.
+
+    Of files that pip cannot install it is worth knowing only once a hash is of no other file.
+    """
+    hashes = [option.digest for option in (*pin.hashes, *pin.lost) if _usable(option.digest)]
+    found = _lacking(release.installable, {digest.algorithm for digest in hashes})
+    if found:
+        return found
+    published = {digest for file in release.files for digest in file.digests}
+    return _lacking(release.files, {digest.algorithm for digest in hashes if digest not in published})
+
+
+def without(
+    algorithm: str, answers: Mapping[ReleaseKey, Answer]
+) -> Mapping[ReleaseKey, Mapping[DistributionFile, frozenset[str]]]:
+    """The installable files of all releases that lack a digest in this algorithm."""
+    lacking = {
+        key: _lacking(release.installable, {algorithm})
+        for key, release in answers.items()
+        if isinstance(release, Release)
+    }
+    return {key: files for key, files in lacking.items() if files}
+
+
+def _lacking(files: Iterable[DistributionFile], algorithms: set[str]) -> Mapping[DistributionFile, frozenset[str]]:
+    lacking = ((file, frozenset(algorithms.difference(digest.algorithm for digest in file.digests))) for file in files)
+    return {file: missing for file, missing in lacking if missing}
+
+
 def complete(release: Release, algorithms: Iterable[str] = ("sha256",)) -> frozenset[Digest] | None:
     """The digests of all installable files of a release, in the first algorithm that the index has for all.
 
@@ -237,9 +267,12 @@ def _platform(tag: Tag) -> _Platform:
 def _missing(judgement: Judgement, release: Release, habit: _Habit) -> Iterator[MissingFile]:
     listed = {h.option.digest for h in judgement.hashes} | _meant(judgement)
     dates = [file.uploaded for file in release.installable if file.uploaded]
+    unjudged = {h.option.digest.algorithm for h in judgement.having(Verdict.UNJUDGED)}
     for file in release.installable:
         if not _listable(file) or listed.intersection(file.digests):
             continue
+        if unjudged.difference(digest.algorithm for digest in file.digests):
+            continue  # one of the hashes that nobody could judge may be of it
         if habit.leaves_out(file):
             yield MissingFile(file, Gap.PATTERN)
         elif file.uploaded is None:

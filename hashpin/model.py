@@ -508,6 +508,18 @@ class Publisher:
     """What names it, by name: its repository, its workflow, its environment."""
     verified: bool = False
     """Whether the signature of the attestation was checked here, too."""
+    failure: str | None = None
+    """Why its signature does not hold, where it was checked and does not: then the attestation proves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What came of downloading a release's files for digests that the index does not publish."""
+
+    algorithms: frozenset[str]
+    """In which digests were wanted."""
+    failure: str | None = None
+    """Why not every file has them now; None where every one has."""
 
 
 class Index(Protocol):
@@ -738,6 +750,8 @@ class Policy:
     """With --min-age: what was uploaded after this moment is too young to be added; None where age does not matter."""
     platforms: tuple[Platform, ...] = ()
     """Those that every pin must have a listed file for."""
+    download: bool = True
+    """Whether files may be downloaded for digests that the index does not publish."""
     indexes: tuple[str, ...] = ()
     """The Simple API's addresses that the user trusts, without credentials: the index first, then the extra ones."""
 
@@ -764,6 +778,8 @@ class Evidence:
     """By path: the files as they stood before this change; None where nobody knows."""
     publishers: Mapping[tuple[ReleaseKey, str], tuple[Publisher, ...] | NoAnswer] = field(default_factory=dict)
     """By release and file name: who published it; only of pins whose version changed, before and after."""
+    downloaded: Mapping[ReleaseKey, Downloaded] = field(default_factory=dict)
+    """The releases of which files were to be downloaded, and what came of it."""
 
     @property
     def requirements(self) -> Iterator[LockFile]:

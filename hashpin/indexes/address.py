@@ -1,18 +1,22 @@
 """Where an index is: what ``--index-url`` means, and the address of PyPI.
 
 ``--index-url`` takes what pip takes, the address of the Simple API. The JSON
-API is its sibling: ``https://host/path/simple/`` beside
-``https://host/path/pypi/NAME/VERSION/json``.
+API is its sibling, ``https://host/path/simple/`` beside
+``https://host/path/pypi/NAME/VERSION/json``, and so is PyPI's integrity API,
+``https://host/path/integrity/NAME/VERSION/FILENAME/provenance``.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from packaging.utils import NormalizedName
 
 from hashpin.errors import UsageError
+
+_HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +76,32 @@ class IndexAddress:
         """The whole project in the JSON API."""
         return self.json and f"{self.json}{quote(name, safe='')}/json"
 
+    def provenance(self, name: NormalizedName, version: str, filename: str) -> str | None:
+        """The attestations of one file in the integrity API (PyPI's `docs/user/api/integrity.md`)."""
+        parts = (name, version, filename)
+        if self.json is None or any(part in (".", "..") for part in parts):
+            return None
+        path = "/".join(quote(part, safe="") for part in parts)
+        return f"{self.json.removesuffix('pypi/')}integrity/{path}/provenance"
+
 
 def origin(url: str) -> tuple[str, str]:
     """Scheme and ``host:port`` of a URL, the default port spelled out."""
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, f"{parts.hostname}:{port}"
+
+
+def bare(url: str) -> str:
+    """A URL that somebody else chose, spelled anew without credentials and fragment. Raises ValueError.
+
+    So that all who read it see the same host: at a backslash some end the host, and others go on to the ``@``.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if not _HOST.fullmatch(host):
+        raise ValueError("no host")
+    netloc = f"[{host}]" if ":" in host else host
+    if parts.port:
+        netloc += f":{parts.port}"
+    return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))

@@ -5,20 +5,26 @@
    tells "no such release" from "quarantined" from "this index has no such
    endpoint". The last is remembered, so that nobody pays twice.
 
+Beyond that it downloads files for digests that the index does not publish, and
+asks PyPI's integrity API who published a file. An index without the latter is
+asked for it once.
+
 What came back is judged only if it speaks of the project and the version that
 were asked for; anything else is no answer, never an absence.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import TypeVar
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from hashpin.indexes import json_api, simple
-from hashpin.indexes.address import IndexAddress
+from hashpin.indexes import attestations, downloads, integrity, json_api, simple
+from hashpin.indexes.address import IndexAddress, origin
 from hashpin.indexes.answers import NotAnAnswer
+from hashpin.indexes.downloads import Quota
 from hashpin.indexes.transport import Response, Transport, Unanswered
 from hashpin.model import (
     Answer,
@@ -42,12 +48,18 @@ _NOT_OFFERED = range(400, 500)  # an index without the JSON API may also say 401
 class HttpIndex:
     """Satisfies `hashpin.model.Index`. Safe to use from several threads."""
 
-    def __init__(self, address: IndexAddress, transport: Transport) -> None:
+    def __init__(self, address: IndexAddress, transport: Transport, quota: Quota | None = None) -> None:
+        """`quota` bounds what is downloaded; several indexes of one run share one."""
         self._address = address
         self._transport = transport
+        self._quota = quota or Quota()
         self._has_release_json: bool | None = None if address.json else False
         self._has_project_json: bool | None = None if address.json else False
         self._answered = False
+        self._integrity: NoAnswer | None = None
+        """Why the integrity API is not asked; None where it is."""
+        self._has_integrity = False
+        self._finding_out = threading.Lock()
 
     def releases(self, name: NormalizedName, versions: Sequence[str]) -> Mapping[str, Answer]:
         """See `hashpin.model.Index`."""
@@ -79,11 +91,48 @@ class HttpIndex:
 
     def digests(self, file: DistributionFile, algorithms: Collection[str]) -> tuple[Digest, ...] | NoAnswer:
         """See `hashpin.model.Index`."""
-        return NoAnswer(f"not asked: {file.filename}, {algorithms}")
+        return downloads.digests(file, algorithms, self._transport.fetch, self._quota)
 
     def publishers(self, release: Release, file: DistributionFile) -> tuple[Publisher, ...] | NoAnswer:
         """See `hashpin.model.Index`."""
-        return NoAnswer(f"not asked: {release.name}, {file.filename}")
+        named = file.provenance
+        if named and self._own(named):
+            return self._publishers(named, file)
+        url = self._address.provenance(release.name, release.version, file.filename)
+        if url is None:
+            return NoAnswer("the index has no integrity API")
+        if not self._has_integrity:
+            with self._finding_out:  # so that all others wait for the one that finds out
+                if self._integrity is not None:
+                    return self._integrity
+                if not self._has_integrity:
+                    return self._publishers(url, file, first=True)
+        return self._publishers(url, file)
+
+    def _own(self, url: str) -> bool:
+        try:
+            return origin(url) == self._address.origin
+        except ValueError:
+            return False
+
+    def _publishers(self, url: str, file: DistributionFile, first: bool = False) -> tuple[Publisher, ...] | NoAnswer:
+        """What the attestations at an address say; empty where the index says that there are none."""
+        try:
+            response = self._transport.get(url, integrity.ACCEPT)
+            if response.status == 200:
+                found = attestations.publishers(integrity.parse(response.body), file)
+                self._has_integrity = True
+                return found
+        except (Unanswered, NotAnAnswer) as error:
+            refusal = NoAnswer(f"{'the index ' if isinstance(error, NotAnAnswer) else ''}{error}")
+        else:
+            if response.status == 404 and integrity.absent(response.body):
+                self._has_integrity = True
+                return ()
+            refusal = NoAnswer(f"the index answered {response.status} for the attestations of a file")
+        if first:
+            self._integrity = refusal
+        return refusal
 
     def _release_json(self, name: NormalizedName, version: str) -> Answer | None:
         """The release, or no answer; None where the JSON API has it not, which proves nothing."""

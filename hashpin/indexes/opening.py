@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hashpin.indexes.choice import Chosen, choose
 from hashpin.indexes.client import HttpIndex
+from hashpin.indexes.downloads import Quota
 from hashpin.indexes.several import SeveralIndexes
 from hashpin.indexes.transport import Transport, new_session
 from hashpin.model import Index
@@ -22,9 +23,9 @@ def chosen_indexes(wishes: Wishes, untrusted: Mapping[str, str] | None = None) -
 
 def opened(chosen: Chosen, connections: int, seconds: float) -> Index:
     """An index that asks those, with so many connections, and for not more than so many seconds."""
-    session = new_session(connections)
+    session, quota = new_session(connections), Quota()
     indexes: dict[str, Index] = {
-        address.simple: HttpIndex(address, Transport(session, address, seconds)) for address in chosen.addresses
+        address.simple: HttpIndex(address, Transport(session, address, seconds), quota) for address in chosen.addresses
     }
     if len(indexes) == 1 and not chosen.bindings:
         return next(iter(indexes.values()))

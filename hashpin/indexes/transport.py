@@ -8,10 +8,13 @@ host alone, so that neither a request nor a credential ever leaves for another.
 
 from __future__ import annotations
 
+import ipaddress
 import random
+import socket
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http.client import IncompleteRead as HttpIncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol
@@ -34,7 +37,7 @@ from urllib3.exceptions import (
 from urllib3.util import Retry
 
 from hashpin import HOME_PAGE, __version__
-from hashpin.indexes.address import IndexAddress, origin
+from hashpin.indexes.address import IndexAddress, bare, origin
 
 _TRIES = 4
 _FIRST_WAIT = 0.5  # seconds; doubles with each try
@@ -61,7 +64,7 @@ class Response:
 
 
 class Body(Protocol):
-    """Takes the bytes of an answer as they come. May raise Unanswered, which ends it."""
+    """Takes the bytes of an answer as they come, as they are sent. May raise Unanswered, which ends it."""
 
     def take(self, chunk: bytes, /) -> None: ...
 
@@ -86,11 +89,20 @@ class _Body:
         return bytes(self._bytes)
 
 
+@dataclass(slots=True)
+class _Manners:
+    """What a host has asked for, and how often it has failed: one that is down must not silence another."""
+
+    not_before: float = 0.0
+    failed_in_a_row: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     url: str
     headers: Mapping[str, str]
     body: Callable[[], Body]
+    manners: _Manners = field(default_factory=_Manners)
 
 
 class _Session(requests.Session):
@@ -120,8 +132,7 @@ class Transport:
         self._address = address
         self._deadline = time.monotonic() + seconds
         self._seconds = seconds
-        self._not_before = 0.0
-        self._failed_in_a_row = 0
+        self._manners: defaultdict[tuple[str, str], _Manners] = defaultdict(_Manners)
 
     def get(self, url: str, accept: str, *, fresh: bool = False) -> Response:
         """The answer at a URL of this index, whatever its status below 500. Raises Unanswered.
@@ -134,19 +145,27 @@ class Transport:
     def fetch(self, url: str, accept: str, body: Callable[[], Body]) -> Response:
         """The same for what the index names, on another host, too: then without credentials. The bytes go to `body`.
 
-        A new one is made for each try. Raises Unanswered, and what `body` raises.
+        A new one is made for each try, and it may take as long as the whole run. Nothing of what stands before an
+        ``@`` in the URL is sent. Raises Unanswered, and what `body` raises.
         """
+        try:
+            url = bare(url)
+        except ValueError:
+            raise Unanswered("the index names what is no address") from None
         # Identity: a server that packs an archive once more would change its digest.
         return self._patiently(_Request(url, {"Accept": accept, "Accept-Encoding": "identity"}, body))
 
     def _patiently(self, request: _Request) -> Response:
         if not self._may_ask(request.url):
             raise Unanswered(f"the index names {_shown(request.url)}, which is not asked")
-        if self._failed_in_a_row >= _GIVE_UP_AFTER:
+        host = self._manners[origin(request.url)]
+        request = replace(request, manners=host)
+        if host.failed_in_a_row >= _GIVE_UP_AFTER:
             raise Unanswered("the index has failed to answer many times in a row")
         reason = ""
         for attempt in range(_TRIES):
-            self._pause(_FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.75, 1.25) if attempt else 0.0, reason)
+            wait = _FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.75, 1.25) if attempt else 0.0
+            self._pause(max(time.monotonic() + wait, host.not_before), reason)
             try:
                 response = self._followed(request)
             except (requests.RequestException, HTTPError, OSError, ValueError) as error:
@@ -155,10 +174,10 @@ class Transport:
                     break
                 continue
             if response.status != 429 and response.status < 500:
-                self._failed_in_a_row = 0
+                host.failed_in_a_row = 0
                 return response
             reason = f"the index answered {response.status}"
-        self._failed_in_a_row += 1
+        host.failed_in_a_row += 1
         raise Unanswered(reason)
 
     def _followed(self, request: _Request) -> Response:
@@ -167,9 +186,13 @@ class Transport:
             response, location = self._once(url, request)
             if location is None:
                 return response
-            url = urljoin(url, location)
+            target = urljoin(url, location)
+            try:
+                url = bare(target)
+            except ValueError:
+                raise Unanswered("the index redirects to what is no address") from None
             if not _same(origin(request.url), url):
-                raise Unanswered(f"the index redirects to {_shown(url)}, another host; not followed")
+                raise Unanswered(f"the index redirects to {_shown(target)}, another host; not followed")
         raise Unanswered("the index redirects in circles")
 
     def _once(self, url: str, request: _Request) -> tuple[Response, str | None]:
@@ -184,11 +207,12 @@ class Transport:
             stream=True,
         ) as raw:
             if raw.status_code == 429 or raw.status_code >= 500:
-                self._hear(raw.headers.get("Retry-After"))
+                request.manners.not_before = max(request.manners.not_before, _asked_for(raw.headers))
             body = request.body() if raw.status_code == 200 else _Body()
-            whole = _WHOLE_TIMEOUT if isinstance(body, _Body) else self._seconds
+            document = isinstance(body, _Body)
+            whole = _WHOLE_TIMEOUT if document else self._seconds
             # read1 returns what has arrived; iter_content would wait for a whole piece, however slowly it drips.
-            while chunk := raw.raw.read1(64 * 1024, decode_content=True):
+            while chunk := raw.raw.read1(64 * 1024, decode_content=document):
                 body.take(chunk)
                 if time.monotonic() - started > whole or not self._left():
                     raise Unanswered("the index was too slow")
@@ -208,18 +232,12 @@ class Transport:
             scheme, _ = origin(url)
         except ValueError:
             return False
-        return scheme in ("https", self._address.origin[0])
+        if scheme not in ("https", self._address.origin[0]):
+            return False
+        return _same(self._address.origin, url) or not _off_limits(url, self._address.simple)
 
-    def _hear(self, retry_after: str | None) -> None:
-        try:
-            seconds = Retry().parse_retry_after(retry_after) if retry_after else 0.0
-        except (InvalidHeader, ValueError, OverflowError):
-            return
-        self._not_before = max(self._not_before, time.monotonic() + seconds)
-
-    def _pause(self, seconds: float, reason: str) -> None:
-        """Wait before a try: the back-off, and what the index asked for. Raises Unanswered past the deadline."""
-        until = max(time.monotonic() + seconds, self._not_before)
+    def _pause(self, until: float, reason: str) -> None:
+        """Wait before a try. Raises Unanswered where that would be past the deadline."""
         if until >= self._deadline:
             within = f"within {self._seconds:g} s (--timeout)"
             raise Unanswered(f"{reason}, and could not be asked again {within}" if reason else f"no answer {within}")
@@ -238,6 +256,44 @@ def _same(own: tuple[str, str], url: str) -> bool:
         return False
     upgraded = own[0] == "http" and scheme == "https" and host == own[1].removesuffix(":80") + ":443"
     return (scheme, host) == own or upgraded
+
+
+def _off_limits(url: str, own: str) -> bool:
+    """Whether a URL names an address that nobody publishes files at, but where a machine's own services may listen.
+
+    Link-local addresses (RFC 3927) are where clouds hand out a machine's credentials; loopback is for an index that
+    is on loopback itself. What a name leads to is not looked up: nothing of an answer is ever shown.
+    """
+    address = _literal(url)
+    if address is None:
+        return False
+    here = _literal(own)
+    if address.is_loopback:
+        return here is None or not here.is_loopback
+    return address.is_link_local or address.is_multicast or address.is_unspecified
+
+
+def _literal(url: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a URL's host spells, in any of the ways that a resolver takes (``127.1``, ``0x7f000001``)."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return ipaddress.IPv4Address("127.0.0.1")
+    try:
+        if ":" not in host:
+            return ipaddress.IPv4Address(socket.inet_aton(host))
+        address = ipaddress.IPv6Address(host)
+        return address.ipv4_mapped or address
+    except (OSError, ValueError):
+        return None
+
+
+def _asked_for(headers: Mapping[str, str]) -> float:
+    """Until when a server asks to be left alone (`Retry-After`); long ago where it does not."""
+    retry_after = headers.get("Retry-After")
+    try:
+        return time.monotonic() + Retry().parse_retry_after(retry_after) if retry_after else 0.0
+    except (InvalidHeader, ValueError, OverflowError):
+        return 0.0
 
 
 def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -28,7 +28,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hashpin.judgement import finding
-from hashpin.model import Evidence, Explanation, Finding, HashVerdict, Judgement, Release, Rule, Severity, Verdict
+from hashpin.model import (
+    Evidence,
+    Explanation,
+    Finding,
+    HashVerdict,
+    Judgement,
+    Release,
+    ReleaseKey,
+    Rule,
+    Severity,
+    Verdict,
+)
 from hashpin.wording import plural
 
 RULE = Rule("unknown-hash", Severity.ERROR, "a hash that is of no file of its release")
@@ -40,7 +51,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             yield from _other_versions(judgement)
             yield from _not_installable(judgement)
             for unknown in judgement.having(Verdict.UNKNOWN):
-                yield _unexplained(judgement, judgement.answer, unknown)
+                yield _unexplained(judgement, judgement.answer, unknown, evidence)
 
 
 def _other_versions(judgement: Judgement) -> Iterator[Finding]:
@@ -95,10 +106,14 @@ def _not_installable(judgement: Judgement) -> Iterator[Finding]:
         )
 
 
-def _unexplained(judgement: Judgement, release: Release, unknown: HashVerdict) -> Finding:
-    pin = judgement.pin
+def _unexplained(judgement: Judgement, release: Release, unknown: HashVerdict, evidence: Evidence) -> Finding:
+    pin, algorithm = judgement.pin, unknown.option.digest.algorithm
     there = plural(len(release.files), "file") + " there"
+    tried = evidence.downloaded.get(ReleaseKey(pin.name, pin.version))
     others = "nor of another version" if judgement.project_known else "and its other versions could not be asked"
+    if tried and algorithm in tried.algorithms:
+        there += ", downloaded to compare"
+        others = f"and the {algorithm} of other versions is not published"
     return finding(
         RULE,
         judgement,
