@@ -61,10 +61,10 @@ def changes(file: LockFile, before: LockFile) -> Iterator[Change]:
 
 
 def sample(pin: Pin, release: Release) -> tuple[DistributionFile, ...]:
-    """The files to ask about: of those that the pin lists, or of all where it lists none."""
-    listed = {option.digest for option in pin.hashes}
-    files = [file for file in release.installable if not listed or listed.intersection(file.digests)]
-    files.sort(key=lambda file: file.filename)
+    """The files to ask about: of those that the pin lists, or of all where it is not known to list one."""
+    digests = {option.digest for option in pin.hashes}
+    listed = [file for file in release.installable if digests.intersection(file.digests)]
+    files = sorted(listed or release.installable, key=lambda file: file.filename)
     sdists = [file for file in files if file.packaging is Packaging.SDIST]
     wheels = [file for file in files if file.packaging is Packaging.WHEEL]
     return (*sdists[:_SDISTS], *wheels[:_WHEELS])

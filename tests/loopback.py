@@ -1,8 +1,8 @@
 """A package index on 127.0.0.1, over a plain data structure, which can also misbehave.
 
 It serves what PyPI documents: the JSON API's release and project documents and
-the Simple repository API as JSON (1.0 to 1.4) and as HTML. What it serves is a
-mapping from normalised project names to `ProjectData`, the shape of a golden
+the Simple repository API as JSON (1.0 to 1.4) and as HTML, and the integrity API.
+What it serves is a mapping from normalised project names to `ProjectData`, the shape of a golden
 case's `index.json`:
 
     {"six": {
@@ -12,8 +12,10 @@ case's `index.json`:
         "vulnerabilities": {"1.17.0": [{"id": "PYSEC-...", "fixed_in": ["1.18"], ...}]}}}
 
 A file may also give `packagetype` (else its name tells), `md5`, `size`,
-`requires_python`, or `digests` in place of `sha256`. Nothing is served that is
-not in the data, a project called pip included.
+`requires_python`, `digests` in place of `sha256`, `url`, `provenance` (what the
+integrity API says of it), or `content`: a text that is then served as the file,
+and that its size and its sha256 are of, if nothing else is said. Nothing is
+served that is not in the data, a project called pip included.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ ProjectData = Mapping[str, Any]
 
 SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 SIMPLE_HTML = "application/vnd.pypi.simple.v1+html"
+INTEGRITY = "application/vnd.pypi.integrity.v1+json"
 _PACKAGETYPES = {".whl": "bdist_wheel", ".egg": "bdist_egg", ".exe": "bdist_wininst", ".rpm": "bdist_rpm"}
 _SERIAL = 4242
 
@@ -189,6 +192,8 @@ class LoopbackIndex:
         project_json: bool = True,
         releases_key: bool = True,
         simple: bool = True,
+        integrity: bool = True,
+        files_at: str | None = None,
         api: str | None = "1.4",
         html_pages: bool = True,
         prefix: str = "",
@@ -201,7 +206,8 @@ class LoopbackIndex:
         """`api` is the Simple API's version as JSON, None for an index that has it as HTML alone.
 
         `releases_key` says whether the project's JSON has its deprecated key
-        `releases`; `prefix` stands before every path; `faults` are (pattern,
+        `releases`; `prefix` stands before every path; `files_at` is the host
+        that its files are said to be on, if not here; `faults` are (pattern,
         fault) for good, see `fail`.
         """
         self.projects: dict[str, ProjectData] = dict(projects or {})
@@ -209,6 +215,8 @@ class LoopbackIndex:
         self._project_json = project_json
         self._releases_key = releases_key
         self._simple = simple
+        self._integrity = integrity
+        self._files_at = files_at
         self._api = api
         self._html_pages = html_pages
         self._prefix = prefix
@@ -327,6 +335,10 @@ class LoopbackIndex:
                 return self._moved(name, f"pypi/{{}}/{version}/json") or self._release(name, version)
             case ["pypi", name, "json"] if self._project_json:
                 return self._moved(name, "pypi/{}/json") or self._project(name)
+            case ["integrity", name, version, filename, "provenance"] if self._integrity:
+                return self._provenance(self._file(filename, name, version), request)
+            case ["packages", filename]:
+                return self._content(self._file(filename))
             case [self._simple_name, ""] if self._simple:
                 return self._root(request)
             case [self._simple_name, name, ""] if self._simple:
@@ -335,6 +347,32 @@ class LoopbackIndex:
                 return _Answer(301, "text/plain", b"", {"Location": f"{path}/"})
             case _:
                 return _not_found()
+
+    def _file(self, filename: str, name: str = "", version: str = "") -> Mapping[str, Any] | None:
+        """A file by its name, of this project and release alone where they are said."""
+        for project, data in self.projects.items():
+            for of_version, files in data.get("releases", {}).items():
+                if (name or project, version or of_version) == (project, of_version):
+                    for file in files:
+                        if file["filename"] == filename:
+                            return dict(file)
+        return None
+
+    def _content(self, file: Mapping[str, Any] | None) -> _Answer:
+        if file is None or "content" not in file:
+            return _not_found()
+        return _Answer(200, "application/octet-stream", file["content"].encode())
+
+    def _provenance(self, file: Mapping[str, Any] | None, request: Request) -> _Answer:
+        if file is None:
+            return _not_found()
+        wishes = _wishes(request.headers.get("accept", "*/*"))
+        if not wishes.keys() & {INTEGRITY, "application/json", "*/*"}:
+            return _Answer(406, "application/json", b'{"message": "Request not acceptable"}')
+        if "provenance" not in file:
+            message = {"message": f"No provenance available for {file['filename']}"}
+            return _Answer(404, "application/json", json.dumps(message).encode())
+        return _json_answer(file["provenance"], INTEGRITY)
 
     def _moved(self, name: str, path: str) -> _Answer | None:
         """To the project's normalised name, if it has one here and was asked for by another."""
@@ -394,7 +432,7 @@ class LoopbackIndex:
             "packagetype": file.get("packagetype") or _packagetype(file["filename"]),
             "python_version": "source",
             "requires_python": file.get("requires_python"),
-            "size": file.get("size", 1000),
+            "size": _size(file),
             "url": self._file_url(file),
             "yanked": yanked is not False,
             "yanked_reason": yanked if isinstance(yanked, str) else None,
@@ -449,11 +487,11 @@ class LoopbackIndex:
             "yanked": file.get("yanked", False),
         }
         if minor >= 1:
-            entry["size"] = file.get("size", 1000)
+            entry["size"] = _size(file)
             if uploaded := file.get("uploaded"):
                 entry["upload-time"] = uploaded
         if minor >= 3:  # PEP 740
-            entry["provenance"] = None
+            entry["provenance"] = self._provenance_url(file)
         return entry
 
     def _html_page(self, name: str, project: ProjectData, releases: Mapping[str, Any]) -> str:
@@ -482,7 +520,19 @@ class LoopbackIndex:
         return f"<a {attributes}>{escape(file['filename'])}</a>"
 
     def _file_url(self, file: Mapping[str, Any]) -> str:
-        return f"http://{self.host}{self._prefix}/packages/{file['filename']}"
+        at = f"http://{self._files_at or self.host}{self._prefix}/packages/{file['filename']}"
+        return str(file.get("url", at))
+
+    def _provenance_url(self, file: Mapping[str, Any]) -> str | None:
+        if "provenance" not in file:
+            return None
+        name, version = next(
+            (name, version)
+            for name, project in self.projects.items()
+            for version, files in project["releases"].items()
+            if file in files
+        )
+        return f"http://{self.host}{self._prefix}/integrity/{name}/{version}/{file['filename']}/provenance"
 
     def _negotiated(self, request: Request) -> str | None:
         """The media type that the client likes best of those that this index has."""
@@ -503,7 +553,13 @@ class LoopbackIndex:
 def _digests(file: Mapping[str, Any]) -> dict[str, str]:
     if "digests" in file:
         return dict(file["digests"])
-    return {name: file[name] for name in ("md5", "sha256") if name in file}
+    found = {name: file[name] for name in ("md5", "sha256") if name in file}
+    return found or ({"sha256": hashlib.sha256(file["content"].encode()).hexdigest()} if "content" in file else {})
+
+
+def _size(file: Mapping[str, Any]) -> int | None:
+    found: int | None = file.get("size", len(file["content"].encode()) if "content" in file else 1000)
+    return found
 
 
 def _packagetype(filename: str) -> str:

@@ -22,7 +22,7 @@ from typing import TypeVar
 from packaging.utils import NormalizedName, canonicalize_name
 
 from hashpin.indexes import attestations, downloads, integrity, json_api, simple
-from hashpin.indexes.address import IndexAddress, origin
+from hashpin.indexes.address import IndexAddress, bare, origin
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.downloads import Quota
 from hashpin.indexes.transport import Response, Transport, Unanswered
@@ -95,8 +95,7 @@ class HttpIndex:
 
     def publishers(self, release: Release, file: DistributionFile) -> tuple[Publisher, ...] | NoAnswer:
         """See `hashpin.model.Index`."""
-        named = file.provenance
-        if named and self._own(named):
+        if named := self._own(file.provenance or ""):
             return self._publishers(named, file)
         url = self._address.provenance(release.name, release.version, file.filename)
         if url is None:
@@ -109,11 +108,13 @@ class HttpIndex:
                     return self._publishers(url, file, first=True)
         return self._publishers(url, file)
 
-    def _own(self, url: str) -> bool:
+    def _own(self, url: str) -> str | None:
+        """An address that the index names, if it is on the index itself."""
         try:
-            return origin(url) == self._address.origin
+            url = bare(url)
+            return url if origin(url) == self._address.origin else None
         except ValueError:
-            return False
+            return None
 
     def _publishers(self, url: str, file: DistributionFile, first: bool = False) -> tuple[Publisher, ...] | NoAnswer:
         """What the attestations at an address say; empty where the index says that there are none."""

@@ -111,14 +111,16 @@ def _unexplained(judgement: Judgement, release: Release, unknown: HashVerdict, e
     there = plural(len(release.files), "file") + " there"
     tried = evidence.downloaded.get(ReleaseKey(pin.name, pin.version))
     others = "nor of another version" if judgement.project_known else "and its other versions could not be asked"
+    advice = "find out where it came from before you replace it; hashpin fix leaves it alone, --unsafe-fixes does not"
     if tried and algorithm in tried.algorithms:
+        advice = f"if the version was changed and the hashes were not, lock the file again; else {advice}"
         there += ", downloaded to compare"
         others = f"and the {algorithm} of other versions is not published"
     return finding(
         RULE,
         judgement,
         f"{unknown.option.digest} is of no file of {pin.name} {pin.version} on the index ({there}), {others}",
-        "find out where it came from before you replace it; hashpin fix leaves it alone, --unsafe-fixes does not",
+        advice,
         span=unknown.option.span,
         explanation=Explanation.UNEXPLAINED,
         fix=judgement.fix,
