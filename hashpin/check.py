@@ -15,6 +15,7 @@ from hashpin.model import (
     HashOption,
     Index,
     Judgement,
+    Listed,
     LockFile,
     NoAnswer,
     NoDigest,
@@ -26,6 +27,7 @@ from hashpin.model import (
     Report,
     RulePage,
     Severity,
+    Stood,
     Unchecked,
     Unpinned,
     Verdict,
@@ -33,6 +35,7 @@ from hashpin.model import (
 from hashpin.rules import PAGES, RULES, unused_allowance
 from hashpin.text import Span
 from hashpin.tree import Forest
+from hashpin.wording import shortened
 
 
 def check(
@@ -42,6 +45,7 @@ def check(
     policy: Policy,
     asking: Asking,
     before: Before = None,
+    stood: Mapping[Listed, Stood] | None = None,
 ) -> tuple[tuple[Evidence, ...], Report]:
     """Ask for what `answers` lacks, then judge. Without an index nothing is asked, and that is said."""
     pins = [pin for file in forest.files.values() for pin in file.pins]
@@ -50,7 +54,7 @@ def check(
     else:
         evidence.gather(pins, index, answers, asking)
         evidence.deepen(forest, before, index, answers, policy, asking)
-    found = evidence.assess(forest, answers, policy, before)
+    found = evidence.assess(forest, answers, policy, before, stood)
     return found, report(forest, found, policy)
 
 
@@ -148,11 +152,15 @@ def _unchecked(judgement: Judgement, downloaded: Mapping[ReleaseKey, Downloaded]
         case NoDigest() if pin.hashes or pin.lost:
             reason = "the index publishes no sha256, sha384 or sha512 of this release's files"
         case Release():
-            unjudged = {h.option.digest.algorithm for h in judgement.hashes if h.verdict is Verdict.UNJUDGED}
-            if unjudged:
-                reason = f"the index does not publish the {' or '.join(sorted(unjudged))} of every file of this release"
+            unjudged = judgement.having(Verdict.UNJUDGED)
+            algorithms = sorted({h.option.digest.algorithm for h in unjudged if h.file is None})
+            names = [h.file.filename for h in unjudged if h.file]
+            if algorithms:
+                reason = f"the index does not publish the {' or '.join(algorithms)} of every file of this release"
                 if (tried := downloaded.get(ReleaseKey(pin.name, pin.version))) and tried.failure:
                     reason = f"{reason}, and {tried.failure}"
+            elif names:
+                reason = f"the index does not tell whether {shortened(names[0])} is a file of this release"
     if reason is not None:
         yield Unchecked(judgement.path, reason, pin.place, pin.name, pin.version)
 

@@ -15,13 +15,29 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TextIO
 
-from hashpin import HOME_PAGE, __version__, check, configuration, diff, files, fix, formats, judgement, platforms, tree
+from hashpin import (
+    HOME_PAGE,
+    __version__,
+    check,
+    configuration,
+    diff,
+    evidence,
+    files,
+    fix,
+    formats,
+    judgement,
+    platforms,
+    tree,
+)
 from hashpin.configuration import Configuration
 from hashpin.correct import correct
 from hashpin.encoding import encode
 from hashpin.errors import HashpinError, NothingToCheck, UsageError, WriteError, internal
 from hashpin.evidence import Answers, Asking, digest_files, gather
-from hashpin.files import Found, Refused
+from hashpin.files import Found
+from hashpin.files import Refused as Unread
+from hashpin.github.checkout import LocalCommit
+from hashpin.github.refusals import Refused
 from hashpin.model import (
     STRONG_ALGORITHMS,
     Coverage,
@@ -41,6 +57,7 @@ from hashpin.model import (
     Source,
 )
 from hashpin.outputs import OUTPUTS, text_lines
+from hashpin.past import Past
 from hashpin.rules import PAGES
 from hashpin.tree import Forest
 from hashpin.wishes import COVERAGE, DOWNLOAD, FAIL_ON, MOST_DAYS, Wishes, glob_of_names
@@ -161,6 +178,11 @@ def _common_options() -> _Parser:
         help="whether the files of a pin with sha384 or sha512 hashes are downloaded for these digests, which an index "
         "rarely publishes: auto does so up to 2 GiB in a run and keeps nothing, never leaves such hashes unchecked; "
         "default auto",
+    )
+    common.add_argument(
+        "--base",
+        metavar="COMMIT",
+        help="the commit that your change starts from, such as origin/main: tells removed files from forged hashes",
     )
     common.add_argument("--exclude", action="append", metavar="GLOB", help="skip what matches when searching a folder")
     common.add_argument(
@@ -309,7 +331,8 @@ class _Run:
     """The addresses that it asks."""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     answers: Answers = field(default_factory=Answers)
-    sources: dict[Path, Source | Refused] = field(default_factory=dict)
+    past: Past | None = None
+    sources: dict[Path, Source | Unread] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, options: argparse.Namespace, console: Console) -> _Run:
@@ -317,10 +340,11 @@ class _Run:
         given = _wishes(options, console)
         wishes = given.over(configured.wishes)
         finds = files.find(options.paths, wishes.exclude or ())
+        past = _past(options, finds)
         if options.offline:
-            return cls(options, console, configured, given, finds, None, _named(wishes))
+            return cls(options, console, configured, given, finds, None, _named(wishes), past=past)
         index, indexes = _index(wishes, options)
-        return cls(options, console, configured, given, finds, index, indexes)
+        return cls(options, console, configured, given, finds, index, indexes, past=past)
 
     def forest(self, texts: Mapping[str, str] | None = None) -> Forest:
         """The files as they are read, or with these texts in place of theirs, by path."""
@@ -334,7 +358,10 @@ class _Run:
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
         policy = self.configured.policy(self.given, self.indexes, self.began)
         with _asking(self.options, self.console) as asking:
-            found, report = check.check(forest, self.index, self.answers, policy, asking)
+            before = self.past.files if self.past else None
+            found, report = check.check(forest, self.index, self.answers, policy, asking, before)
+            if self.past and (stood := self.past.stood(evidence.doubtful(found))):
+                found, report = check.check(forest, self.index, self.answers, policy, asking, before, stood)
         if self.options.format == "sarif":  # the one output that shows them
             report = replace(report, edits=fix.edits(forest, found, report.findings))
         return found, report
@@ -343,7 +370,7 @@ class _Run:
         fail_on = self.given.over(self.configured.wishes).fail_on or "error"
         return check.exit_code(report, Severity.named(fail_on), failed)
 
-    def _read(self, found: Found) -> Source | Refused:
+    def _read(self, found: Found) -> Source | Unread:
         if found.path not in self.sources:
             self.sources[found.path] = (
                 files.from_bytes(files.STANDARD_INPUT, self.console.stdin.read())
@@ -482,6 +509,21 @@ def _index(wishes: Wishes, options: argparse.Namespace) -> tuple[Index, tuple[st
 
     chosen = chosen_indexes(wishes)
     return opened(chosen, options.jobs, options.timeout), chosen.shown
+
+
+def _past(options: argparse.Namespace, finds: files.Finds) -> Past | None:
+    """What stood before the commit that the options name. Raises UsageError where it cannot be read."""
+    if options.base is None:
+        return None
+    try:
+        commit = LocalCommit.named(files.repository(finds), options.base)
+    except ImportError as error:
+        missing = "--base reads the history with dulwich: pip install 'hashpin[github]'"
+        raise UsageError(missing) from error
+    except Refused as refused:
+        hint = "in a shallow clone, fetch more of the history"
+        raise UsageError(f"--base {options.base}: {refused.refusal.reason} ({hint})") from refused
+    return Past(commit, finds, commit)
 
 
 def _list_files(forest: Forest, console: Console) -> int:

@@ -44,6 +44,11 @@ class Committed:
             if any(_is_below(path, folder) and files.is_searched_for(path, folder, exclude) for folder in folders)
         ]
 
+    def blob(self, found: Found) -> str | None:
+        """The name of what the file holds; None where the commit has no such file."""
+        resolved = self._resolved(found)
+        return resolved[1].sha if resolved else None
+
     def read(self, found: Found) -> Source | Refused:
         """As `files.read`, from the commit."""
         name = files.shown(found.path)

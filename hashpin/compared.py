@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from hashpin import debt, files, tree
-from hashpin.committed import Committed
+from hashpin import debt
 from hashpin.correct import Judge
 from hashpin.files import Finds
 from hashpin.model import Commit, Kind, Report
+from hashpin.past import standing
 from hashpin.tree import Forest
 
 
 def compared(finds: Finds, forest: Forest, report: Report, base: Commit, judge: Judge) -> Report:
     """The report with its findings told apart: what stood in `base` is `old`. Raises what the commit raises."""
-    committed = Committed(base, files.repository(finds))
-    there, _ = committed.part(finds)
-    earlier = tree.grow(there, committed.read, committed.include_target)
+    earlier = standing(finds, base)
     _, stood = judge(earlier)
     return debt.marked(report, stood, _reached(forest), _reached(earlier))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,8 @@ from typing import TypeVar
 
 from packaging.utils import NormalizedName
 
-from hashpin import judgement, provenance
+from hashpin import judgement, provenance, versions
+from hashpin.judgement import Known
 from hashpin.model import (
     Answer,
     Digest,
@@ -18,6 +20,7 @@ from hashpin.model import (
     Evidence,
     Index,
     Kind,
+    Listed,
     LockFile,
     NoAnswer,
     NoSuchProject,
@@ -29,7 +32,9 @@ from hashpin.model import (
     Publisher,
     Release,
     ReleaseKey,
+    Stood,
     Tree,
+    Verdict,
 )
 from hashpin.text import Lines
 from hashpin.tree import Forest
@@ -86,6 +91,13 @@ def gather(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) 
 
     unmatched = {pin.name for pin in pins if _unmatched(pin, answers)} - answers.projects.keys()
     answers.projects.update(_ask(sorted(unmatched), index.project, asking))
+    for key in {_key(pin) for pin in pins if pin.name in unmatched}:
+        # The whole project is asked past the caches: a release that stands there alone is new.
+        project = answers.projects.get(key.name)
+        if isinstance(answers.releases[key], NoSuchRelease) and isinstance(project, Project):
+            release = project.releases.get(versions.key(key.version))
+            if release and release.told and release.files:
+                answers.releases[key] = replace(release, version=key.version)
 
 
 def deepen(forest: Forest, before: Before, index: Index, answers: Answers, policy: Policy, asking: Asking) -> None:
@@ -171,10 +183,16 @@ def offline(pins: Iterable[Pin], answers: Answers) -> None:
     answers.releases.update({_key(pin): NoAnswer("--offline: the index was not asked") for pin in pins})
 
 
-def assess(forest: Forest, answers: Answers, policy: Policy, before: Before = None) -> tuple[Evidence, ...]:
+def assess(
+    forest: Forest,
+    answers: Answers,
+    policy: Policy,
+    before: Before = None,
+    stood: Mapping[Listed, Stood] | None = None,
+) -> tuple[Evidence, ...]:
     """One frozen evidence for each tree; a file that stands in several is judged once."""
-    projects = {name: project for name, project in answers.projects.items() if isinstance(project, Project)}
-    judgements = {path: judgement.judge(file, answers.releases, projects) for path, file in forest.files.items()}
+    known = _known(forest, answers, policy, stood or {})
+    judgements = {path: judgement.judge(file, known) for path, file in forest.files.items()}
     inner = {m.file.source.path for t in forest.trees for m in t.members[1:] if m.kind is Kind.REQUIREMENTS}
     seen: set[tuple[str, Kind, bool, bool]] = set()
     found: list[Evidence] = []
@@ -202,6 +220,36 @@ def assess(forest: Forest, answers: Answers, policy: Policy, before: Before = No
     return tuple(found)
 
 
+def doubtful(found: Iterable[Evidence]) -> Mapping[Listed, int]:
+    """The unknown hashes beside right ones, and on how many pins: a history may tell whether they were removed."""
+    return Counter(
+        Listed(judged.path, _key(judged.pin), entry.option.digest)
+        for judgements in {path: judged for tree in found for path, judged in tree.judgements.items()}.values()
+        for judged in judgements
+        if judged.having(Verdict.RIGHT)
+        for entry in judged.having(Verdict.UNKNOWN, Verdict.REMOVED)
+    )
+
+
+def _known(forest: Forest, answers: Answers, policy: Policy, stood: Mapping[Listed, Stood]) -> Known:
+    """What to judge by. Whose unknown digests are is looked for among the forest's own projects alone."""
+    projects = {name: project for name, project in answers.projects.items() if isinstance(project, Project)}
+    pins = [pin for file in forest.files.values() for pin in file.pins]
+    puzzling: set[Digest] = set()
+    for pin in pins:
+        answer = answers.releases[_key(pin)]
+        absent = isinstance(answer, NoSuchProject) and bool(pin.hashes or pin.lost)
+        if absent or pin.name in answers.projects:
+            puzzling |= judgement.unexplained(pin, answer, projects.get(pin.name))
+    names = {pin.name for pin in pins} if puzzling else set()
+    owners = judgement.owners(
+        puzzling,
+        {key: answer for key, answer in answers.releases.items() if key.name in names},
+        {name: project for name, project in projects.items() if name in names},
+    )
+    return Known(answers.releases, projects, owners, stood, policy)
+
+
 def _switch(tree: Tree) -> str | None:
     if (switch := tree.switch) is None:
         return None
@@ -218,8 +266,13 @@ def _key(pin: Pin) -> ReleaseKey:
 
 
 def _unmatched(pin: Pin, answers: Answers) -> bool:
-    release = answers.releases[_key(pin)]
-    return isinstance(release, Release) and judgement.unmatched(pin, release)
+    match answers.releases[_key(pin)]:
+        case Release() as release:
+            return judgement.unmatched(pin, release)
+        case NoSuchRelease():  # whose its hashes are, another release may tell
+            return bool(pin.hashes or pin.lost)
+        case _:
+            return False
 
 
 def _ask(keys: Iterable[_Key], ask: Callable[[_Key], _Value], asking: Asking) -> dict[_Key, _Value]:

@@ -6,33 +6,39 @@ said of the files.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
-from hashpin import check, debt, files, fix, tree
+from hashpin import check, debt, evidence, files, fix, tree
 from hashpin.compared import compared
 from hashpin.configuration import Configuration
 from hashpin.correct import Corrected, correct
 from hashpin.errors import NothingToCheck, UsageError
-from hashpin.evidence import Answers, Asking
+from hashpin.evidence import Answers, Asking, Before
 from hashpin.files import Finds
 from hashpin.github import commits, connection, history, pull_request, references, suggestions
+from hashpin.github.checkout import LocalCommit
 from hashpin.github.connection import Connection
 from hashpin.github.event import Event
+from hashpin.github.patience import Impatient, within
 from hashpin.github.pull_request import Operation, Outcome, Proposal
 from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.inputs import Inputs
-from hashpin.model import Annotation, Commit, Evidence, Index, Report, Severity, Skipped, Unchecked
+from hashpin.model import Annotation, Commit, Evidence, Index, Listed, Report, Severity, Skipped, Stood, Unchecked
 from hashpin.outputs import markdown, markup, patch, pull_request_body, workflow_commands
+from hashpin.past import Past
 from hashpin.proposing import Search, patches, proposed
 from hashpin.proposing import suggestions as suggested
 from hashpin.tree import Forest
 from hashpin.wishes import Wishes
 
+_PATIENCE = 20.0  # seconds for one look into the checkout's history
 _OUR_BRANCHES = "hashpin/fix-"
 
 
@@ -56,7 +62,11 @@ class Job:
     """Of the repository that the run is for."""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     _answers: Answers = field(default_factory=Answers)
+    start: Callable[[], tuple[Commit, bool] | None] = lambda: None
+    """The commit to look at for what stood already, and whether the run is about that very one. Raises Refused."""
     _connection: Connection | None = None
+    _past: Past | None = None
+    _past_asked: bool = False
 
     def remark(self, severity: Severity, text: str) -> None:
         self.remarks.append(Annotation(severity, "hashpin", text, ""))
@@ -86,9 +96,39 @@ class Job:
         policy = self.configured.policy(self.inputs.wishes, self.indexes, self.began, self.trusted)
         asking = Asking(self.inputs.jobs, self.inputs.timeout)
         found, report = check.check(forest, self.index, self._answers, policy, asking)
+        if doubtful := evidence.doubtful(found):
+            before, stood = self._standing(doubtful)
+            if stood:
+                found, report = check.check(forest, self.index, self._answers, policy, asking, before, stood)
         if self.inputs.sarif_file:  # the one output that shows them
             report = replace(report, edits=fix.edits(forest, found, report.findings))
         return found, report
+
+    def _standing(self, doubtful: Mapping[Listed, int]) -> tuple[Before, Mapping[Listed, Stood]]:
+        """The files that the run's change starts from, and since when these hashes stand in them; nothing of no such.
+
+        Only what is in doubt is worth asking GitHub for it.
+        """
+        try:
+            if not self._past_asked:
+                self._past_asked = True
+                if started := self.start():
+                    base, itself = started
+                    self._past = Past(base, self.finds(), self._history(base.sha), itself)
+            if self._past:
+                stood = self._past.stood(doubtful)
+                return (self._past.files, stood) if stood else (None, {})
+        except Refused as refused:
+            self._past = None
+            self.say(f"what stood before this change is not known: {refused.refusal}")
+        return None, {}
+
+    def _history(self, sha: str) -> LocalCommit | None:
+        """What the checkout has of what was before a commit, where it may be believed."""
+        with contextlib.suppress(Refused, Impatient):
+            near = self.root if self.event.trusted_checkout else None
+            return within(_PATIENCE, lambda: LocalCommit.read_from(near, sha))
+        return None
 
     def usable(self, forest: Forest) -> Forest:
         """The forest, unless there is nothing in it, which is more often a wrong path. Raises NothingToCheck."""
@@ -141,10 +181,17 @@ class Came:
 def checked(job: Job) -> Came:
     """Check what is checked out."""
     finds = job.finds()
+    before = cache(lambda: history.before(job.event, files.repository(finds), job.connect))
+
+    def start() -> tuple[Commit, bool] | None:
+        found = before()
+        return (found, False) if found else history.accepted(job.event, files.repository(finds), job.connect)
+
+    job.start = start
     forest = job.usable(tree.grow(finds, lambda found: files.read(found.path)))
     _, report = job.judge(forest)
     report = replace(report, unchecked=(*report.unchecked, *_elsewhere(job, finds)))
-    report = _compared(job, finds, forest, report)
+    report = _compared(job, finds, forest, report, before)
     sections = _offered(job, finds, forest, report)
     counted = debt.set_aside(report) if job.inputs.only_changed else report
     return Came(counted, report, forest.skipped, sections)
@@ -161,14 +208,13 @@ def _elsewhere(job: Job, finds: Finds) -> tuple[Unchecked, ...]:
     return (Unchecked(".", f"{what}: use the event pull_request"),)
 
 
-def _compared(job: Job, finds: Finds, forest: Forest, report: Report) -> Report:
+def _compared(job: Job, finds: Finds, forest: Forest, report: Report, before: Callable[[], Commit | None]) -> Report:
     """The report with what stood before this change told from what it brought in, where anybody needs to know."""
     wanted = job.inputs.only_changed
     if not report.findings or not (wanted or workflow_commands.crowded(report)):
         return report
     try:
-        base: Commit | None = history.before(job.event, files.repository(finds), job.connect)
-        if base:
+        if base := before():
             told = compared(finds, forest, report, base, job.judge)
             if wanted:
                 job.say(f"only-changed: compared with commit {base.sha[:12]}")
@@ -239,6 +285,7 @@ def corrected_by_pull_request(job: Job) -> Came:
             raise Refused(Refusal(Kind.MISSING, reason, "look at the input `base`"))
         finds = job.finds()
         commit = job.commit(sha, finds)
+        job.start = lambda: (commit, True)
         found = proposed(finds, job.search, commit, job.judge, asked.unsafe_fixes, job.usable)
         tree_sha = commit.tree
     except Refused as refused:

@@ -7,17 +7,18 @@ a pin and no hash can fall between them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from packaging.tags import Tag
 from packaging.utils import NormalizedName, parse_wheel_filename
 
-from hashpin import versions
+from hashpin import ages, versions
 from hashpin.model import (
     STRONG_ALGORITHMS,
     Answer,
+    Coverage,
     Digest,
     DistributionFile,
     Explanation,
@@ -26,43 +27,99 @@ from hashpin.model import (
     HashOption,
     HashVerdict,
     Judgement,
+    Listed,
     LockFile,
     MissingFile,
     Packaging,
     Pin,
+    Policy,
     Project,
     Release,
     ReleaseKey,
     Rule,
     SetHashes,
     Severity,
+    Stood,
     Verdict,
 )
 from hashpin.text import Span
 
-# Since July 2026 PyPI takes no new file for a release older than this; what came
-# later than that, the author of a pin cannot be taken to have meant.
-WITH_THE_RELEASE = timedelta(days=14)
+# A hash with one of these verdicts is let through by nobody but the file: what takes it away is unsafe.
+UNVOUCHED = (Verdict.UNKNOWN, Verdict.OTHER_PROJECT, Verdict.LOCAL_VERSION)
+
+# The verdicts that name another release, and what that explains.
+EXPLAINED: Mapping[Verdict, Explanation] = {
+    Verdict.OTHER_VERSION: Explanation.OTHER_VERSION,
+    Verdict.LOCAL_VERSION: Explanation.LOCAL_VERSION,
+    Verdict.OTHER_PROJECT: Explanation.OTHER_PROJECT,
+}
 
 
-def judge(
-    file: LockFile,
-    answers: Mapping[ReleaseKey, Answer],
-    projects: Mapping[NormalizedName, Project],
-) -> tuple[Judgement, ...]:
-    """A judgement for each pin of a file, in its order.
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A file that has a digest, and the release that it is of."""
 
-    `answers` holds every pin's release; `projects` those projects that were
-    asked for as a whole because a hash did not match.
-    """
+    name: NormalizedName
+    version: str
+    file: DistributionFile
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What judging goes by, beside the file itself."""
+
+    answers: Mapping[ReleaseKey, Answer]
+    """Of every pin's release."""
+    projects: Mapping[NormalizedName, Project]
+    """Those that were asked for as a whole because a hash did not match."""
+    owners: Mapping[Digest, Owned] = field(default_factory=dict)
+    """Of digests that no file of their own project has."""
+    stood: Mapping[Listed, Stood] = field(default_factory=dict)
+    """The hashes that the commit which the change starts from has on the same pin."""
+    policy: Policy = field(default_factory=Policy)
+
+    def release(self, name: NormalizedName, version: str) -> Release | None:
+        """A release of which anything is known, pinned or not."""
+        project = self.projects.get(name)
+        found = self.answers.get(ReleaseKey(name, version))
+        return found if isinstance(found, Release) else project and project.releases.get(versions.key(version))
+
+
+def judge(file: LockFile, known: Known) -> tuple[Judgement, ...]:
+    """A judgement for each pin of a file, in its order."""
     path = file.source.path
     verdicts = [
-        Judgement(path, pin, answer, _verdicts(pin, answer, project), project_known=project is not None)
+        Judgement(path, pin, answer, _explained(path, pin, answer, known), project_known=pin.name in known.projects)
         for pin in file.pins
-        for answer, project in [(answers[ReleaseKey(pin.name, pin.version)], projects.get(pin.name))]
+        for answer in [known.answers[ReleaseKey(pin.name, pin.version)]]
     ]
     habit = _Habit.of(verdicts)
-    return tuple(_with_fix(judgement, habit) for judgement in verdicts)
+    return tuple(_with_fix(judgement, habit, known) for judgement in verdicts)
+
+
+def unexplained(pin: Pin, answer: Answer, project: Project | None) -> frozenset[Digest]:
+    """The digests of this pin that nothing under its own name explains: whose they are, another answer may tell."""
+    puzzling = (Verdict.UNKNOWN,) if isinstance(answer, Release) else (Verdict.UNJUDGED,)
+    return frozenset(h.option.digest for h in _verdicts(pin, answer, project) if h.verdict in puzzling)
+
+
+def owners(
+    digests: Collection[Digest],
+    answers: Mapping[ReleaseKey, Answer],
+    projects: Mapping[NormalizedName, Project],
+) -> Mapping[Digest, Owned]:
+    """Whose these digests are, among the releases that were asked for, the pinned ones first."""
+    found: dict[Digest, Owned] = {}
+    if not digests:
+        return found
+    pinned = sorted((a for a in answers.values() if isinstance(a, Release)), key=lambda a: (a.name, a.version))
+    others = (release for _, project in sorted(projects.items()) for release in project.releases.values())
+    for release in (*pinned, *others):
+        for file in release.files:
+            for digest in file.digests:
+                if digest in digests:
+                    found.setdefault(digest, Owned(release.name, release.version, file))
+    return found
 
 
 def unmatched(pin: Pin, release: Release) -> bool:
@@ -105,7 +162,10 @@ def complete(release: Release, algorithms: Iterable[str] = ("sha256",)) -> froze
 
     None where there is no file, or no algorithm that pip takes is published for each of them.
     """
-    files = release.installable
+    return _complete(release.installable, algorithms)
+
+
+def _complete(files: Collection[DistributionFile], algorithms: Iterable[str]) -> frozenset[Digest] | None:
     for algorithm in (*algorithms, *STRONG_ALGORITHMS):
         digests = frozenset(d for file in files for d in file.digests if _usable(d) and d.algorithm == algorithm)
         if files and all(digests.intersection(file.digests) for file in files):
@@ -154,6 +214,36 @@ def _usable(digest: Digest) -> bool:
 # --- verdicts --------------------------------------------------------------
 
 
+def _explained(path: str, pin: Pin, answer: Answer, known: Known) -> tuple[HashVerdict, ...]:
+    """The verdicts with what is known beyond the pin's own project: other answers of the run, and what stood before."""
+    found = _verdicts(pin, answer, known.projects.get(pin.name))
+    if not known.owners and not known.stood:
+        return found
+    beside_right = any(h.verdict is Verdict.RIGHT for h in found)
+    return tuple(_looked_up(h, path, pin, isinstance(answer, Release), beside_right, known) for h in found)
+
+
+def _looked_up(entry: HashVerdict, path: str, pin: Pin, there: bool, beside_right: bool, known: Known) -> HashVerdict:
+    if entry.verdict is not (Verdict.UNKNOWN if there else Verdict.UNJUDGED):
+        return entry
+    digest = entry.option.digest
+    owned = known.owners.get(digest)
+    if owned and owned.name == pin.name:  # the project as a whole was no answer, and another pin's release is one
+        return _of_other(entry, pin, owned)
+    if owned:
+        return replace(entry, verdict=Verdict.OTHER_PROJECT, file=owned.file, version=owned.version, project=owned.name)
+    stood = known.stood.get(Listed(path, ReleaseKey(pin.name, pin.version), digest)) if there else None
+    # What was added later to a pin that was right stays what it is, whoever let it in.
+    removed = beside_right and stood is not None and stood.with_pin is not False
+    return replace(entry, verdict=Verdict.REMOVED if removed else entry.verdict, stood=stood)
+
+
+def _of_other(entry: HashVerdict, pin: Pin, owned: Owned) -> HashVerdict:
+    """That it is of another release of the project, which is no other one to pip where only a local label differs."""
+    verdict = Verdict.LOCAL_VERSION if versions.is_local_of(owned.version, pin.version) else Verdict.OTHER_VERSION
+    return replace(entry, verdict=verdict, file=owned.file, version=owned.version)
+
+
 def _verdicts(pin: Pin, answer: Answer, project: Project | None) -> tuple[HashVerdict, ...]:
     seen: set[Digest] = set()
     return tuple(
@@ -172,18 +262,19 @@ def _verdict(option: HashOption, pin: Pin, answer: Answer, project: Project | No
     if digest in seen:
         return HashVerdict(option, Verdict.REPEATED)
     seen.add(digest)
-    if not isinstance(answer, Release):
-        return HashVerdict(option, Verdict.UNJUDGED)
+    files = answer.files if isinstance(answer, Release) else ()
     # The project's own list of a release counts too: it may be fresher than the release's answer.
     same = project.releases.get(versions.key(pin.version)) if project else None
-    if file := _having(digest, (*answer.files, *(same.files if same else ()))):
+    if file := _having(digest, (*files, *(same.files if same else ()))):
         return HashVerdict(option, Verdict.RIGHT if file.installable else Verdict.NOT_INSTALLABLE, file=file)
     for other in project.releases.values() if project else ():
         if file := _having(digest, other.files):
-            return HashVerdict(option, Verdict.OTHER_VERSION, file=file, version=other.version)
-    if not all(any(d.algorithm == digest.algorithm for d in file.digests) for file in answer.files):
-        return HashVerdict(option, Verdict.UNJUDGED)
-    return HashVerdict(option, Verdict.UNKNOWN)
+            if not other.told and versions.akin(other.version, pin.version):
+                return HashVerdict(option, Verdict.UNJUDGED, file=file)  # which of the two it is of, nobody tells
+            return _of_other(HashVerdict(option, Verdict.UNKNOWN), pin, Owned(pin.name, other.version, file))
+    if isinstance(answer, Release) and all(any(d.algorithm == digest.algorithm for d in f.digests) for f in files):
+        return HashVerdict(option, Verdict.UNKNOWN)
+    return HashVerdict(option, Verdict.UNJUDGED)
 
 
 # So many digits in common are no accident (2^-128).
@@ -264,22 +355,25 @@ def _platform(tag: Tag) -> _Platform:
     return system.rstrip("0123456789") if processor else system, processor
 
 
-def _missing(judgement: Judgement, release: Release, habit: _Habit) -> Iterator[MissingFile]:
+def _missing(judgement: Judgement, release: Release, habit: _Habit, since: datetime | None) -> Iterator[MissingFile]:
     listed = {h.option.digest for h in judgement.hashes} | _meant(judgement)
-    dates = [file.uploaded for file in release.installable if file.uploaded]
-    unjudged = {h.option.digest.algorithm for h in judgement.having(Verdict.UNJUDGED)}
+    first = ages.first_upload(release)
+    unjudged = {h.option.digest.algorithm for h in judgement.having(Verdict.UNJUDGED) if h.file is None}
     for file in release.installable:
         if not _listable(file) or listed.intersection(file.digests):
             continue
         if unjudged.difference(digest.algorithm for digest in file.digests):
             continue  # one of the hashes that nobody could judge may be of it
         if habit.leaves_out(file):
-            yield MissingFile(file, Gap.PATTERN)
+            gap = Gap.PATTERN
         elif file.uploaded is None:
-            yield MissingFile(file, Gap.UNDATED)
+            gap = Gap.UNDATED
+        elif not ages.old_enough(file, since):
+            gap = Gap.YOUNG
         else:
-            late = file.uploaded - min(dates) > WITH_THE_RELEASE
-            yield MissingFile(file, Gap.LATER if late else Gap.WITH_RELEASE)
+            gap = Gap.LATER if ages.is_late(file, first) else Gap.WITH_RELEASE
+        behind = ages.after(file, first)
+        yield MissingFile(file, gap, behind.days if behind is not None else None)
 
 
 # --- what would make it right ----------------------------------------------
@@ -291,48 +385,95 @@ def _meant(judgement: Judgement) -> frozenset[Digest]:
     return frozenset(whole for digest, file in cut if (whole := _completed(digest, file)))
 
 
-def _with_fix(judgement: Judgement, habit: _Habit) -> Judgement:
+# What is added to a pin that is right so far: safely, since its author can have meant it or asks for it by name, and
+# where whoever runs the fix answers for it.
+_ADDED: Mapping[Coverage, tuple[Collection[Gap], Collection[Gap]]] = {
+    Coverage.KEEP: ((), ()),
+    Coverage.RELEASE: ((Gap.WITH_RELEASE,), (Gap.LATER, Gap.UNDATED)),
+    Coverage.ALL: (tuple(Gap), ()),
+}
+
+
+def _with_fix(judgement: Judgement, habit: _Habit, known: Known) -> Judgement:
     """The judgement with what it lacks and with its fix.
 
     A pin with something worth keeping keeps it, completed where it was cut short,
-    and gains what came with the release; a pin with nothing to keep gets the whole
-    release. Safe, worst hash deciding, is a pin without hashes, one whose hashes are
-    all of another version, and one with a right hash and nothing unexplained beside it.
+    and gains what the coverage asks for; a pin with nothing to keep gets the
+    release, as far as it is old enough. Safe, worst hash deciding, is a pin without
+    hashes, one whose hashes are all of another version, and one with a right hash
+    and nothing beside it that nobody vouches for.
     """
     if not isinstance(judgement.answer, Release):
         return judgement
-    release, pin = judgement.answer, judgement.pin
+    release = judgement.answer
     kept = [h for h in judgement.hashes if h.verdict in (Verdict.RIGHT, Verdict.UNJUDGED)]
-    verdicts = Counter(h.verdict for h in judgement.hashes)
-    everything = complete(release, (h.option.digest.algorithm for h in kept))
-    meant = _meant(judgement)
-    if verdicts[Verdict.RIGHT] or meant:
-        missing = tuple(_missing(judgement, release, habit))
-        wanted = meant.union((h.option.digest for h in kept), _digests(missing, kept, Gap.WITH_RELEASE))
-        safe = not verdicts[Verdict.UNKNOWN]
-    elif everything and not kept:
-        missing = ()
-        wanted = everything
-        safe = verdicts[Verdict.OTHER_VERSION] == len(judgement.hashes) - verdicts[Verdict.REPEATED]
-    else:
-        return judgement
-    fix = SetHashes(judgement.path, pin, wanted, safe)
-    grown = wanted | _digests(missing, kept, Gap.LATER, Gap.UNDATED)
+    if judgement.having(Verdict.RIGHT) or _meant(judgement):
+        return _grown(judgement, release, kept, habit, known.policy)
+    return judgement if kept else _filled(judgement, release, habit, known)
+
+
+def _grown(judgement: Judgement, release: Release, kept: list[HashVerdict], habit: _Habit, policy: Policy) -> Judgement:
+    since = policy.young_since
+    missing = tuple(_missing(judgement, release, habit, since))
+    added, growing = _ADDED[policy.coverage]
+    old = [entry for entry in missing if ages.old_enough(entry.file, since)]
+    stay = _meant(judgement).union(h.option.digest for h in kept)
+    wanted = stay | _digests((entry for entry in old if entry.gap in added), kept)
+    grown = wanted | _digests((entry for entry in old if entry.gap in growing), kept)
+    safe = not judgement.having(*UNVOUCHED)
     return replace(
         judgement,
         missing=missing,
-        fix=None if _holds(pin, wanted) else fix,
-        growth=None if grown == wanted else SetHashes(judgement.path, pin, grown, safe=False),
+        fix=None if _holds(judgement.pin, wanted) else SetHashes(judgement.path, judgement.pin, wanted, safe),
+        growth=None if grown == wanted else SetHashes(judgement.path, judgement.pin, grown, safe=False),
+        held_back=tuple(
+            entry.file
+            for entry in missing
+            if entry.gap in (*added, Gap.YOUNG) and not ages.old_enough(entry.file, since)
+        ),
     )
 
 
-def _digests(missing: Iterable[MissingFile], kept: Iterable[HashVerdict], *gaps: Gap) -> frozenset[Digest]:
+def _filled(judgement: Judgement, release: Release, habit: _Habit, known: Known) -> Judgement:
+    since = known.policy.young_since
+    old = [file for file in release.installable if ages.old_enough(file, since)]
+    bumped = len(judgement.having(Verdict.OTHER_VERSION, Verdict.REPEATED)) == len(judgement.hashes)
+    files, meant = old, True
+    if bumped and judgement.hashes and known.policy.coverage is not Coverage.ALL:
+        files = _alike(judgement, old, habit, known)
+        files, meant = files or old, bool(files)
+    wanted = _complete(files, ())
+    held = tuple(file for file in release.installable if not ages.old_enough(file, since))
+    if wanted is None:
+        return replace(judgement, held_back=held)
+    fix = SetHashes(judgement.path, judgement.pin, wanted, safe=bumped and meant)
+    return replace(judgement, fix=None if _holds(judgement.pin, wanted) else fix, held_back=held)
+
+
+def _alike(judgement: Judgement, files: list[DistributionFile], habit: _Habit, known: Known) -> list[DistributionFile]:
+    """Those of a release's files that an author would list who listed what stands here of another version.
+
+    All, where that was all that came with the other version; else what the file's pattern does not leave out.
+    """
+    listed = {h.option.digest for h in judgement.hashes}
+    before = {h.version for h in judgement.having(Verdict.OTHER_VERSION) if h.version}
+    others = [release for version in before if (release := known.release(judgement.pin.name, version))]
+    left_out = (
+        file
+        for release in others
+        for first in [ages.first_upload(release)]
+        for file in release.installable
+        if not listed.intersection(file.digests) and not ages.is_late(file, first)
+    )
+    return [file for file in files if not habit.leaves_out(file)] if any(left_out) else files
+
+
+def _digests(missing: Iterable[MissingFile], kept: Iterable[HashVerdict]) -> frozenset[Digest]:
     """One digest for each missing file, in the algorithm that the pin uses where the index has it."""
     preferred = [h.option.digest.algorithm for h in kept] + list(STRONG_ALGORITHMS)
     return frozenset(
         min((d for d in entry.file.digests if _usable(d)), key=lambda digest: preferred.index(digest.algorithm))
         for entry in missing
-        if entry.gap in gaps
     )
 
 

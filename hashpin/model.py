@@ -446,6 +446,8 @@ class Release:
     """Those that are not withdrawn."""
     archived: str | None = None
     """PEP 792: why the project is archived (may be empty); None where it is not, or where nobody has said."""
+    told: bool = True
+    """Whether the index itself names this release; False where file names alone do, which may carry another version."""
 
     @property
     def installable(self) -> tuple[DistributionFile, ...]:
@@ -552,6 +554,15 @@ class ReleaseKey:
     version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A hash on a pin of a file: what a change may have brought in, or found there."""
+
+    path: str
+    key: ReleaseKey
+    digest: Digest
+
+
 # --- what hashpin says -----------------------------------------------------
 
 
@@ -619,11 +630,26 @@ class Verdict(enum.Enum):
     RIGHT = "of an installable file of this release"
     NOT_INSTALLABLE = "of a file of this release that pip cannot install"
     OTHER_VERSION = "of a file of another release of this project"
+    LOCAL_VERSION = "of a file of a local version of this release"
+    OTHER_PROJECT = "of a file of another project of this run"
+    REMOVED = "of no file that the index has any more, as far as anybody can tell"
     UNKNOWN = "of no file that the index has under this project"
     MALFORMED = "can never match"
     WEAK = "of an algorithm that pip refuses"
     REPEATED = "written twice"
     UNJUDGED = "nothing to compare it with"
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Since when a hash has stood on its pin, as far as the commit that a change starts from can tell."""
+
+    commit: str
+    """The first one that is known to have it."""
+    since: datetime | None = None
+    """When that was committed, in UTC."""
+    with_pin: bool | None = None
+    """Whether it came together with the pin's version and its other hashes; None where no history tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -637,7 +663,11 @@ class HashVerdict:
     file: DistributionFile | None = None
     """Whose digest it is, where that is known."""
     version: str | None = None
-    """With OTHER_VERSION: of which release."""
+    """With OTHER_VERSION, LOCAL_VERSION and OTHER_PROJECT: of which release."""
+    project: NormalizedName | None = None
+    """With OTHER_PROJECT: of which one."""
+    stood: Stood | None = None
+    """With REMOVED and UNKNOWN: that it stood there before."""
 
 
 class Gap(enum.Enum):
@@ -646,6 +676,7 @@ class Gap(enum.Enum):
     WITH_RELEASE = "published with the release"
     LATER = "uploaded over 14 days after the release"
     UNDATED = "uploaded at a time that the index does not tell"
+    YOUNG = "younger than --min-age allows"
     PATTERN = "left out by a pattern of the whole file"
 
 
@@ -655,6 +686,8 @@ class MissingFile:
 
     file: DistributionFile
     gap: Gap
+    days: int | None = None
+    """How many whole days after the first file of the release it was uploaded; None where nobody tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -674,6 +707,8 @@ class Judgement:
     """Whether the project's other releases were looked at, too."""
     growth: SetHashes | None = None
     """What also lists the files that the author cannot have seen or has left out: always unsafe."""
+    held_back: tuple[DistributionFile, ...] = ()
+    """What the fix would list if it were old enough (--min-age), or if its age were known."""
 
     def having(self, *verdicts: Verdict) -> tuple[HashVerdict, ...]:
         """The hashes with one of these verdicts, lost ones too: their author meant them."""

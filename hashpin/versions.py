@@ -20,3 +20,30 @@ def key(version: str) -> str:
         return canonicalize_version(version)
     except ValueError:  # as above
         return version
+
+
+def is_local_of(version: str, public: str) -> bool:
+    """Whether a version is a local one of a public one, which pip's ``==`` takes for it: ``2.1.0+cpu`` of ``2.1``."""
+    try:
+        found = Version(version)
+        return found.local is not None and Version(public) == Version(found.public)
+    except ValueError:
+        return False
+
+
+def akin(version: str, other: str) -> bool:
+    """Whether one is the other with more behind it: ``0.15.post1`` and ``0.15``, ``5.8.1`` and ``5.8.1.1``."""
+    try:
+        one, two = Version(version), Version(other)
+    except ValueError:
+        return False
+    shared = min(len(one.release), len(two.release))
+    return one.epoch == two.epoch and one.release[:shared] == two.release[:shared]
+
+
+def is_post_release(version: str) -> bool:
+    """Whether it is one by PEP 440, such as ``0.15.post1``."""
+    try:
+        return Version(version).is_postrelease
+    except ValueError:
+        return False

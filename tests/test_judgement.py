@@ -11,7 +11,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from hashpin import formats, versions
 from hashpin.indexes import filenames
-from hashpin.judgement import complete, finding, judge, unmatched
+from hashpin.judgement import Known, complete, finding, judge, unmatched
 from hashpin.model import (
     Answer,
     Digest,
@@ -64,7 +64,7 @@ def release(version: str, *files: DistributionFile | str, project: NormalizedNam
     return Release(project, version, tuple(published(f, project=project) if isinstance(f, str) else f for f in files))
 
 
-def judged(text: str, *answers: Release, others: Iterable[Release] = ()) -> tuple[Judgement, ...]:
+def judged(text: str, *answers: Release, others: Iterable[Release] = (), **more: object) -> tuple[Judgement, ...]:
     """The judgements of a file, the index having these releases and, where the project is asked for, also `others`."""
     file = formats.parse(Source("requirements.txt", text))
     known: dict[ReleaseKey, Answer] = {ReleaseKey(pin.name, pin.version): NoSuchRelease() for pin in file.pins}
@@ -72,11 +72,11 @@ def judged(text: str, *answers: Release, others: Iterable[Release] = ()) -> tupl
     projects: dict[NormalizedName, dict[str, Release]] = {}
     for other in others:
         projects.setdefault(other.name, {})[versions.key(other.version)] = other
-    return judge(file, known, {name: Project(name, of) for name, of in projects.items()})
+    return judge(file, Known(known, {name: Project(name, of) for name, of in projects.items()}, **more))  # type: ignore[arg-type]
 
 
-def only(text: str, *answers: Release, others: Iterable[Release] = ()) -> Judgement:
-    (judgement,) = judged(text, *answers, others=others)
+def only(text: str, *answers: Release, others: Iterable[Release] = (), **more: object) -> Judgement:
+    (judgement,) = judged(text, *answers, others=others, **more)
     return judgement
 
 
@@ -166,7 +166,7 @@ def test_lost_hashes_come_last_and_are_told_apart() -> None:
 @pytest.mark.parametrize("answer", [NoSuchRelease(), NoSuchProject(), Quarantined("x"), NoDigest(), NoAnswer("x")])
 def test_without_a_release_only_the_digest_itself_is_judged(answer: Answer) -> None:
     file = formats.parse(Source("requirements.txt", f"six==1.0{hash_of(WHEEL, WHEEL)}{SHORT} --hash=md5:ab"))
-    (judgement,) = judge(file, {ReleaseKey(SIX, "1.0"): answer}, {})
+    (judgement,) = judge(file, Known({ReleaseKey(SIX, "1.0"): answer}, {}))
     assert verdicts(judgement) == [Verdict.UNJUDGED, Verdict.REPEATED, Verdict.MALFORMED, Verdict.WEAK]
     assert judgement.answer is answer
     assert judgement.fix is judgement.growth is None
@@ -396,10 +396,10 @@ def test_a_file_listed_in_two_algorithms_is_listed() -> None:
     ("options", "wanted", "safe"),
     [
         ("", {WHEEL, SDIST}, True),
-        (hash_of(OLD_WHEEL), {WHEEL, SDIST}, True),
+        (hash_of(OLD_WHEEL), {WHEEL}, True),
         (hash_of(OLD_WHEEL, OLD_SDIST), {WHEEL, SDIST}, True),
-        (hash_of(OLD_WHEEL, OLD_WHEEL), {WHEEL, SDIST}, True),
-        (f"\n{hash_of(OLD_WHEEL)}", {WHEEL, SDIST}, True),
+        (hash_of(OLD_WHEEL, OLD_WHEEL), {WHEEL}, True),
+        (f"\n{hash_of(OLD_WHEEL)}", {WHEEL}, True),
         (FORGED, {WHEEL, SDIST}, False),
         (hash_of(OLD_WHEEL) + FORGED, {WHEEL, SDIST}, False),
         (hash_of(WHEEL, SDIST) + FORGED, {WHEEL, SDIST}, False),

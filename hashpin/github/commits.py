@@ -1,19 +1,14 @@
-"""The files of a commit: asked of GitHub's API, or taken from the checkout's own history.
+"""The files of a commit, asked of GitHub's API.
 
-A blob is believed by its name alone, which is the hash of what it holds, so that
-neither an answer nor a checkout can give other bytes than the commit has. So is
-everything that comes from a checkout; of trees and commits GitHub is believed.
+A blob is believed by its name alone, which is the hash of what it holds, so that no
+answer can give other bytes than the commit has. Of trees and commits GitHub is believed.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import weakref
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from hashpin.github.connection import Connection, spelled
@@ -23,12 +18,8 @@ from hashpin.object_names import object_name
 
 CONTENTS = "contents: read"
 _FOLDER = "040000"
-_MOST_PATHS = 100_000  # as many as GitHub lists
 # Who commits what is made on GitHub itself in somebody's name.
 _WEB_FLOW = "noreply@"
-
-
-# --- by the API ------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -197,86 +188,3 @@ def _person(found: object) -> tuple[str, str]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-# --- by the checkout -------------------------------------------------------
-
-
-@dataclass(slots=True, weakref_slot=True)
-class LocalCommit:
-    """A commit as the checkout's history has it. Raises Refused where an object is not there, as in a shallow one."""
-
-    store: Any
-    sha: str
-    tree: str
-    parents: tuple[str, ...]
-
-    @classmethod
-    def read_from(cls, root: Path | None, sha: str) -> LocalCommit:
-        """From `.git` in a folder: its objects alone, never its configuration or its hooks."""
-        from dulwich.object_store import DiskObjectStore
-
-        class Own(DiskObjectStore):
-            """Without alternates: they may lie anywhere."""
-
-            @property
-            def alternates(self) -> list[Any]:
-                return []
-
-        objects = root / ".git" / "objects" if root else None
-        if objects is None or not objects.is_dir():
-            raise Refused(Refusal(Kind.MISSING, "the checkout has no history"))
-        store = Own(str(objects))
-        try:
-            commit = _stored(store, sha, "commit")
-        except Refused:
-            store.close()
-            raise
-        parents = tuple(name.decode("ascii") for name in commit.parents)
-        made = cls(store, sha, commit.tree.decode("ascii"), parents)
-        weakref.finalize(made, store.close)  # of its packs
-        return made
-
-    def file(self, path: str) -> CommittedFile | None:
-        from dulwich.objects import Tree
-
-        found = CommittedFile(_FOLDER, self.tree)
-        for name in path.encode("utf-8", "surrogateescape").split(b"/"):
-            if found.mode != _FOLDER:
-                return None
-            folder = _stored(self.store, found.sha, "tree")
-            if not isinstance(folder, Tree) or name not in folder:
-                return None
-            mode, sha = folder[name]
-            found = CommittedFile(f"{mode:06o}", sha.decode("ascii"))
-        return None if found.mode == _FOLDER else found
-
-    def paths(self) -> list[str]:
-        found = list(islice(self._below(self.tree, ""), _MOST_PATHS + 1))
-        if len(found) > _MOST_PATHS:  # folders of folders of the same folders
-            raise Refused(Refusal(Kind.INVALID, f"{self.sha[:12]} has more than {_MOST_PATHS:,} files"))
-        return found
-
-    def _below(self, tree: str, prefix: str) -> Iterator[str]:
-        for entry in _stored(self.store, tree, "tree").iteritems():
-            name = prefix + entry.path.decode("utf-8", "surrogateescape")
-            if f"{entry.mode:06o}" == _FOLDER:
-                yield from self._below(entry.sha.decode("ascii"), f"{name}/")
-            else:
-                yield name
-
-    def read(self, file: CommittedFile) -> bytes:
-        data: bytes = _stored(self.store, file.sha, "blob").as_raw_string()
-        return data
-
-
-def _stored(store: Any, sha: str, kind: str) -> Any:
-    try:
-        found = store[sha.encode("ascii")]
-        data: bytes = found.as_raw_string()
-        genuine = found.type_name == kind.encode() and object_name(kind, data, sha) == sha
-    except Exception as error:  # dulwich raises what its reading of a pack comes across
-        raise Refused(Refusal(Kind.MISSING, f"the checkout's history does not have {kind} {sha[:12]}")) from error
-    if not genuine:
-        raise Refused(Refusal(Kind.MISSING, f"{kind} {sha[:12]} in the checkout's history holds something else"))
-    return found

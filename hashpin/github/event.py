@@ -52,6 +52,8 @@ class Event:
     pull_request: PullRequest | None = None
     merge_base: str | None = None
     """In a merge queue: the commit that this group is merged into."""
+    pushed_from: str | None = None
+    """On a push: the commit that the branch was at before; None where the push has made it."""
     of_pull_request: bool = False
     """The ref is a pull request's, whatever the event."""
 
@@ -110,6 +112,7 @@ def read(environ: Mapping[str, str], payload: str) -> Event:
         run if (run := environ.get("GITHUB_RUN_ID", "")).isdecimal() else "",
         _pull_request(body) if name in _OF_PULL_REQUESTS else None,
         _sha(body.text("merge_group", "base_sha")) if name == "merge_group" else None,
+        _sha(body.text("before")) if name == "push" else None,
         ref.startswith(_PULLS),
     )
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from hashpin.github.commits import LocalCommit, RemoteCommit, merge_base
+from hashpin.github.checkout import LocalCommit
+from hashpin.github.commits import RemoteCommit, merge_base
 from hashpin.github.connection import Connection
 from hashpin.github.event import Event
 from hashpin.github.patience import Impatient, within
@@ -98,6 +99,16 @@ def before(event: Event, root: Path, connect: Connect) -> NearestCommit | None:
         parents = NearestCommit(event.sha, near, connect).parents
         return NearestCommit(parents[0] if len(parents) == 2 else start, near, connect)
     return NearestCommit(merge_base(connect(), start, pull.head_sha) or start, near, connect)
+
+
+def accepted(event: Event, root: Path, connect: Connect) -> tuple[NearestCommit, bool] | None:
+    """Of an event that is about no change: the commit that was accepted, and whether the run is about that very one.
+
+    On a push it is what the branch was at.
+    """
+    start = event.pushed_from or (event.sha if event.own else None)
+    near = root if event.trusted_checkout else None
+    return (NearestCommit(start, near, connect), start == event.sha) if start else None
 
 
 def checked_out(root: Path) -> str | None:

@@ -9,14 +9,20 @@ Beyond that it downloads files for digests that the index does not publish, and
 asks PyPI's integrity API who published a file. An index without the latter is
 asked for it once.
 
+What would come to an error is asked again past the caches on the way: an
+absence once more of the Simple API, and a project as a whole of both APIs, since
+either may be behind the other.
+
 What came back is judged only if it speaks of the project and the version that
 were asked for; anything else is no answer, never an absence.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -33,6 +39,7 @@ from hashpin.model import (
     NoAnswer,
     NoDigest,
     NoSuchProject,
+    NoSuchRelease,
     Project,
     Publisher,
     Release,
@@ -42,6 +49,7 @@ from hashpin.versions import key
 _T = TypeVar("_T")
 _JSON = "application/json"
 _ABSENT = (404, 410)
+_MOST_SECOND_LOOKS = 20  # at absent projects and releases in one run: more than a few are no matter of a cache
 _NOT_OFFERED = range(400, 500)  # an index without the JSON API may also say 401, 403 or 405: the Simple API decides
 
 
@@ -60,6 +68,7 @@ class HttpIndex:
         """Why the integrity API is not asked; None where it is."""
         self._has_integrity = False
         self._finding_out = threading.Lock()
+        self._second_looks = itertools.count()
 
     def releases(self, name: NormalizedName, versions: Sequence[str]) -> Mapping[str, Answer]:
         """See `hashpin.model.Index`."""
@@ -67,19 +76,23 @@ class HttpIndex:
         left = [version for version, answer in answers.items() if answer is None]
         page = self._page(name) if left else NoAnswer("")
         found = {version: answer or self._of_page(page, name, version) for version, answer in answers.items()}
+        absent = [version for version, answer in found.items() if isinstance(answer, NoSuchProject | NoSuchRelease)]
+        if absent and next(self._second_looks) < _MOST_SECOND_LOOKS:
+            page = self._page(name, fresh=True)
+            if not isinstance(page, NoAnswer):
+                found |= {version: self._of_page(page, name, version) for version in absent}
         return {version: _with_digests(answer) for version, answer in found.items()}
 
     def project(self, name: NormalizedName) -> Project | NoAnswer:
         """See `hashpin.model.Index`."""
-        if whole := self._project_json(name):
-            return whole
-        match self._page(name):
-            case simple.Page() as page:
-                return page.project
+        whole, page = self._project_json(name, fresh=True), self._page(name, fresh=True)
+        match page:
+            case simple.Page():
+                return _merged(whole, page.project) if whole else page.project
             case NoAnswer() as unanswered:
-                return unanswered
+                return whole or unanswered
             case NoSuchProject():
-                return Project(name, {})
+                return whole or Project(name, {})
 
     def is_one(self) -> bool:
         """See `hashpin.model.Index`."""
@@ -145,11 +158,11 @@ class HttpIndex:
             self._has_release_json = True
         return found
 
-    def _project_json(self, name: NormalizedName) -> Project | None:
+    def _project_json(self, name: NormalizedName, *, fresh: bool = False) -> Project | None:
         url = self._address.project_json(name)
         if url is None or self._has_project_json is False:
             return None
-        found = self._ask(url, _JSON, lambda got: json_api.parse_project(got.body, name), _NOT_OFFERED)
+        found = self._ask(url, _JSON, lambda got: json_api.parse_project(got.body, name), _NOT_OFFERED, fresh)
         if found is None and self._has_project_json is None:
             # Absent, or without its releases: whoever asks here knows that the project is there.
             self._has_project_json = False
@@ -158,9 +171,11 @@ class HttpIndex:
         self._has_project_json = True
         return found
 
-    def _page(self, name: NormalizedName) -> simple.Page | NoSuchProject | NoAnswer:
+    def _page(self, name: NormalizedName, *, fresh: bool = False) -> simple.Page | NoSuchProject | NoAnswer:
         url = self._address.project_page(name)
-        found = self._ask(url, simple.ACCEPT, lambda got: simple.parse(got.body, got.content_type, name, url), _ABSENT)
+        found = self._ask(
+            url, simple.ACCEPT, lambda got: simple.parse(got.body, got.content_type, name, url), _ABSENT, fresh
+        )
         return NoSuchProject() if found is None else found
 
     def _of_page(self, page: simple.Page | NoSuchProject | NoAnswer, name: NormalizedName, version: str) -> Answer:
@@ -178,11 +193,11 @@ class HttpIndex:
         return found or NoAnswer("the index names this release, but no file name tells which files are its own")
 
     def _ask(
-        self, url: str, accept: str, parse: Callable[[Response], _T], absent: Container[int]
+        self, url: str, accept: str, parse: Callable[[Response], _T], absent: Container[int], fresh: bool = False
     ) -> _T | NoAnswer | None:
         """What a URL answers, parsed; None where its status is one of `absent`."""
         try:
-            response = self._transport.get(url, accept)
+            response = self._transport.get(url, accept, fresh=fresh)
             if response.status == 200:
                 parsed = parse(response)
                 self._answered = True
@@ -202,3 +217,19 @@ def _with_digests(answer: Answer) -> Answer:
     if isinstance(answer, Release) and answer.installable and not any(file.digests for file in answer.installable):
         return NoDigest()
     return answer
+
+
+def _merged(whole: Project, page: Project) -> Project:
+    """All that either has. The project's JSON knows which release a file is of; a page goes by its name alone."""
+    known = {(file.filename, file.digests) for release in whole.releases.values() for file in release.files}
+    owners = {file.filename: of for of, release in whole.releases.items() for file in release.files}
+    more: dict[str, list[DistributionFile]] = {}
+    for named, release in page.releases.items():
+        for file in release.files:
+            if (file.filename, file.digests) not in known:
+                more.setdefault(owners.get(file.filename, named), []).append(file)
+    found = dict(whole.releases)
+    for of, files in more.items():
+        home = found.get(of) or replace(page.releases[of], files=())
+        found[of] = replace(home, files=(*home.files, *files))
+    return Project(whole.name, found)

@@ -6,7 +6,7 @@ file carries its release there, so the file name has to tell it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import Any
@@ -62,9 +62,10 @@ def _parse_json(body: bytes, name: NormalizedName, base: str) -> Page:
     entries = [answers.of_type(entry, dict, "a file") for entry in answers.get(data, "files", list)]
     known = answers.of_type(data.get("versions", []), list, "versions")
     status = answers.of_type(data.get("project-status", {}), dict, "project-status")
+    told = frozenset(versions.key(version) for version in known if isinstance(version, str))
     return Page(
-        _project(name, (_json_file(entry, name, base) for entry in entries)),
-        frozenset(versions.key(version) for version in known if isinstance(version, str)),
+        _project(name, (_json_file(entry, name, base) for entry in entries), told),
+        told,
         _reason("quarantined", status.get("status"), status.get("reason")),
         _reason("archived", status.get("status"), status.get("reason")),
     )
@@ -165,8 +166,13 @@ class _LinkReader(HTMLParser):
             self.meta[name] = found.get("content") or ""
 
 
-def _project(name: NormalizedName, files: Iterable[DistributionFile]) -> Project:
-    """The files sorted into releases by what their names say; a name that is not the project's counts for nothing."""
+def _project(name: NormalizedName, files: Iterable[DistributionFile], known: Collection[str] = ()) -> Project:
+    """The files sorted into releases by what their names say; a name that is not the project's counts for nothing.
+
+    `known` are the versions that the index says there are (PEP 700). A file may be of
+    another release than its name says: of docutils 0.15 one is named 0.15.post1. So what
+    is not known by name is not told; nor, of an index that tells none, a post-release.
+    """
     found: dict[str, list[DistributionFile]] = {}
     spelled: dict[str, str] = {}
     for file in files:
@@ -174,7 +180,18 @@ def _project(name: NormalizedName, files: Iterable[DistributionFile]) -> Project
         if version is not None:
             spelled.setdefault(versions.key(version), version)
             found.setdefault(versions.key(version), []).append(file)
-    return Project(name, {key: Release(name, spelled[key], tuple(of_it)) for key, of_it in found.items()})
+    return Project(
+        name,
+        {
+            key: Release(
+                name,
+                spelled[key],
+                tuple(of_it),
+                told=key in known if known else not versions.is_post_release(key),
+            )
+            for key, of_it in found.items()
+        },
+    )
 
 
 def _supported(api_version: str) -> None:

@@ -21,6 +21,7 @@ _SHARE = 0.5  # of the room, for the table; the evidence takes what is left of t
 
 _WHOSE = {
     Verdict.NOT_INSTALLABLE: "of a file that pip cannot install",
+    Verdict.REMOVED: "of a file that the index has no more",
     Verdict.UNKNOWN: "of no file on the index",
     Verdict.MALFORMED: "malformed",
     Verdict.WEAK: "of an algorithm that pip refuses",
@@ -114,6 +115,10 @@ def _came(correction: Correction) -> str:
 def _whose(entry: HashVerdict) -> str:
     if entry.verdict is Verdict.OTHER_VERSION:
         return f"of version {entry.version}"
+    if entry.verdict is Verdict.LOCAL_VERSION:
+        return f"of the local version {entry.version}"
+    if entry.verdict is Verdict.OTHER_PROJECT:
+        return f"of {entry.project} {entry.version}"
     return _WHOSE.get(entry.verdict, "of this release")
 
 

@@ -17,6 +17,7 @@ from hashpin.rules import (
     file_index,
     hidden_requirement,
     ignored_text,
+    late_file,
     malformed_hash,
     missing_hash,
     missing_include,
@@ -39,6 +40,7 @@ from hashpin.rules import (
     vulnerable_release,
     weak_hash,
     yanked_release,
+    young_file,
 )
 
 
@@ -63,6 +65,8 @@ RULES: tuple[RuleModule, ...] = (
     unknown_release,
     unknown_project,
     yanked_release,
+    late_file,
+    young_file,
     quarantined_project,
     archived_project,
     vulnerable_release,

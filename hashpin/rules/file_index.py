@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hashpin.model import Evidence, Finding, GlobalOptions, Policy, Rule, Severity
+from hashpin.model import Evidence, Finding, GlobalOptions, Rule, Severity
+from hashpin.named_indexes import is_trusted
 from hashpin.wording import shortened
 
 RULE = Rule("file-index", Severity.NOTE, "an index that the file sets for itself")
@@ -37,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             found = [
                 f"{name} {value}" if value else name
                 for name, value in statement.options
-                if name in _OPTIONS and not _trusted(value, evidence.policy)
+                if name in _OPTIONS and not (value and is_trusted(value, evidence.policy))
             ]
             if found:
                 yield Finding(
@@ -48,10 +49,3 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                     f"pip takes {shortened(', '.join(found))} from this file, and hashpin does not ask there",
                     "if you trust it and the pins come from it, name it with --extra-index-url (extra-index-urls)",
                 )
-
-
-def _trusted(url: str | None, policy: Policy) -> bool:
-    """Whether the user names this index, too. Who signs in there does not matter."""
-    scheme, slashes, rest = (url or "").partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{slashes}{host.rpartition('@')[2]}{slash}{path}".rstrip("/") + "/" in policy.indexes

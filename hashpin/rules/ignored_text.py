@@ -23,7 +23,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from hashpin.model import Evidence, Finding, Ignored, Judgement, Loss, Rule, Severity, Verdict
+from hashpin.judgement import UNVOUCHED
+from hashpin.model import Evidence, Finding, Ignored, Judgement, Loss, Rule, Severity
 from hashpin.wording import shortened
 
 RULE = Rule("ignored-text", Severity.WARNING, "what pip drops without a word")
@@ -63,7 +64,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 def _advice(ignored: Ignored, owner: Judgement | None) -> str:
     if owner and owner.fix and owner.fix.safe:
         return "run hashpin fix to put it back"
-    if owner and owner.having(Verdict.UNKNOWN):
+    if owner and owner.having(*UNVOUCHED):
         return "find out where the unknown hashes came from before you put them back"
     return _ADVICE[ignored.what]
 

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hashpin.judgement import finding
-from hashpin.model import Evidence, Finding, HashOption, Judgement, Orphan, Pin, Rule, Severity, Verdict
+from hashpin.judgement import UNVOUCHED, finding
+from hashpin.model import Evidence, Finding, HashOption, Judgement, Orphan, Pin, Rule, Severity
 from hashpin.text import Span
 from hashpin.wording import plural
 
@@ -61,7 +61,7 @@ def _why(text: str, pin: Pin) -> str:
 def _advice(judgement: Judgement) -> str:
     if judgement.fix and judgement.fix.safe:
         return "run hashpin fix to mend the lines"
-    if judgement.having(Verdict.UNKNOWN):
+    if judgement.having(*UNVOUCHED):
         return "find out where the unknown hashes came from before you join the lines"
     return "put a backslash at the end of every line but the last, and no comment or blank line between"
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 
-from hashpin import versions
+from hashpin import ages, versions
 from hashpin.judgement import finding
 from hashpin.model import Direct, Evidence, Finding, Kind, LockFile, Reach, Rule, Severity
 from hashpin.wording import plural
@@ -51,7 +51,8 @@ def _in_hash_mode(evidence: Evidence) -> Iterator[Finding]:
                 else f"has no hash, and pip refuses it in hash mode{_switched(evidence, judgement.path)}",
                 f"run {command}: it lists the {plural(len(fix.digests), 'file')} of the release"
                 if fix
-                else "it can have one only where the index publishes the digests of its files",
+                else ages.held_back(judgement, evidence.policy.young_since)
+                or "it can have one only where the index publishes the digests of its files",
                 fix=fix,
             )
     for file in evidence.requirements:

@@ -17,7 +17,8 @@ from dulwich.object_store import DiskObjectStore
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tree
 from dulwich.pack import load_pack_index, write_pack_index_v2
 
-from hashpin.github.commits import LocalCommit, RemoteCommit, _stored, merge_base, tip
+from hashpin.github.checkout import LocalCommit, _stored
+from hashpin.github.commits import RemoteCommit, merge_base, tip
 from hashpin.github.connection import Connection, connect
 from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.model import CommittedFile
