@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from hashpin.model import DistributionFile, Gap, Judgement, MissingFile, Release, Verdict
-from hashpin.wording import plural
 
 # Since July 2026 PyPI takes no new file for a release older than this; what came
 # later than that, the author of a pin cannot be taken to have meant.
@@ -69,10 +68,9 @@ def held_back(judgement: Judgement, since: datetime | None) -> str:
     if judgement.fix or not judgement.held_back or since is None:
         return ""
     dated = [file for file in judgement.held_back if file.uploaded]
-    limit = f"--min-age takes none after {since.date().isoformat()}"
     if not dated:
-        return f"pin it by hand: the index does not tell when its files came, and {limit}"
-    return f"wait, or pin an older version: its {plural(len(dated), 'file')} came too lately ({when(dated)}, {limit})"
+        return "pin it by hand: the index does not tell when its files came, so none is old enough for --min-age"
+    return f"wait, or pin an older version: no file of it is old enough for --min-age ({when(dated)})"
 
 
 def _listed(judgement: Judgement) -> Iterable[DistributionFile]:

@@ -80,9 +80,11 @@ class Known:
 
     def release(self, name: NormalizedName, version: str) -> Release | None:
         """A release of which anything is known, pinned or not."""
-        project = self.projects.get(name)
         found = self.answers.get(ReleaseKey(name, version))
-        return found if isinstance(found, Release) else project and project.releases.get(versions.key(version))
+        if isinstance(found, Release):
+            return found
+        project = self.projects.get(name)
+        return project.releases.get(versions.key(version)) if project else None
 
 
 def judge(file: LockFile, known: Known) -> tuple[Judgement, ...]:

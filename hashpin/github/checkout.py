@@ -6,6 +6,7 @@ a checkout can give no other files and no other history than the commit has.
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,12 +42,14 @@ class LocalCommit:
     @classmethod
     def named(cls, root: Path, revision: str) -> LocalCommit:
         """The commit that a user means by such words as git takes, ``origin/main``; of a worktree, too."""
-        from dulwich.objectspec import parse_commit
+        from dulwich.objectspec import parse_commit, parse_object
         from dulwich.repo import Repo
 
         try:
             with Repo(str(root)) as repository:
-                sha = parse_commit(repository, revision.encode("utf-8", "surrogateescape")).id.decode("ascii")
+                # Only the one knows short names, and only the other the ways to a commit's parents.
+                parse = parse_object if re.search(r"[~^]", revision) else parse_commit
+                sha = parse(repository, revision.encode("utf-8", "surrogateescape")).id.decode("ascii")
                 git = Path(repository.commondir())
         except Exception as error:  # dulwich raises what its reading of a name or of a pack comes across
             reason = f"the checkout's history has no commit {revision}"

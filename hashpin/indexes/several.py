@@ -129,6 +129,7 @@ def _union(one: Release, other: Release) -> Release:
         requires_dist=one.requires_dist if one.requires_dist is not None else other.requires_dist,
         advisories=tuple(advisories.values()),
         archived=one.archived if one.archived is not None else other.archived,
+        told=one.told or other.told,
     )
 
 

@@ -74,7 +74,7 @@ def _of_pin(judgement: Judgement, policy: Policy) -> Iterator[Finding]:
         yield finding(
             RULE,
             judgement,
-            f"does not list {' nor '.join(later)}{aside}",
+            f"does not list {', nor '.join(later)}{aside}",
             _late_advice(judgement, policy, dated=Gap.LATER in by_gap),
             fix=judgement.fix if policy.coverage is Coverage.ALL else judgement.growth,
         )
@@ -117,7 +117,7 @@ def _aside(judgement: Judgement) -> str:
         return ""
     listed = {h.option.digest for h in judgement.hashes}
     others = [file for file in release.files if not file.installable and not listed.intersection(file.digests)]
-    return f"; {plural(len(others), 'file')} more cannot be installed, and need not be listed" if others else ""
+    return f"; {len(others):,} more cannot be installed, and need not be listed" if others else ""
 
 
 def _of_pattern(path: str, judgements: list[Judgement], policy: Policy) -> Iterator[Finding]:

@@ -56,7 +56,7 @@ from hashpin.model import (
     Verdict,
 )
 from hashpin.named_indexes import NamedIndexes, untrusted
-from hashpin.wording import plural
+from hashpin.wording import plural, shortened
 
 RULE = Rule("unknown-hash", Severity.ERROR, "a hash that is of no file of its release")
 
@@ -91,12 +91,21 @@ def _of_others(judgement: Judgement, policy: Policy) -> Iterator[Finding]:
         yield finding(
             RULE,
             judgement,
-            f"{which} of {project} {version}, {_instead(verdict, judgement)}",
+            f"{which} of {project} {version}{_file(verdict, entries)}, {_instead(verdict, judgement)}",
             _advice(verdict, version, judgement, policy),
             span=span,
             explanation=EXPLAINED[verdict],
             fix=judgement.fix,
         )
+
+
+def _file(verdict: Verdict, entries: list[HashVerdict]) -> str:
+    """Which file it is, where that is not to be guessed."""
+    names = [entry.file.filename for entry in entries if entry.file]
+    if verdict is Verdict.OTHER_VERSION or not names:
+        return ""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f" ({shortened(names[0])}{more})"
 
 
 def _instead(verdict: Verdict, judgement: Judgement) -> str:

@@ -30,13 +30,12 @@ _NAMED = 3
 def check(evidence: Evidence) -> Iterator[Finding]:
     since = evidence.policy.young_since
     for _, judgement in evidence.pins if since else ():
-        if since and (files := ages.young(judgement, since)):
+        if files := ages.young(judgement, since):
             names = [f"{shortened(file.filename)} ({ages.when([file])})" for file in files[:_NAMED]]
             more = [f"{len(files) - _NAMED} more"] if len(files) > _NAMED else []
             yield finding(
                 RULE,
                 judgement,
-                f"lists {plural(len(files), 'file')} uploaded after {since.date().isoformat()}, younger than --min-age "
-                f"asks for: {', '.join([*names, *more])}",
+                f"lists {plural(len(files), 'file')} younger than --min-age asks for: {', '.join([*names, *more])}",
                 "wait before you install it, or pin a release that is older",
             )

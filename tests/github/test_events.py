@@ -488,3 +488,106 @@ def test_every_permission_that_is_lacking_is_named_once(on: Stage) -> None:
         ran = on.run()
         assert ran.operation == "refused"
         assert "permissions: {contents: write, pull-requests: write}" in ran.log, missing
+
+
+# --- what stood before -------------------------------------------------------
+
+ASIDE = f"# aside\n{BAD}".encode()
+
+
+def explanations(ran: Ran) -> list[tuple[str, str]]:
+    """The severities of unknown hashes, and how far each was explained."""
+    removed = "so its file was probably removed"
+    return [
+        (command.name, "removed" if removed in command.data else "not explained")
+        for command in ran.commands
+        if "unknown-hash" in command.properties.get("title", "")
+    ]
+
+
+def accepted_alone(on: Stage) -> None:
+    """main was clean, and then somebody let the hash in."""
+    on.repository.commit("main", {"requirements.txt": BAD.encode()})
+
+
+@pytest.mark.parametrize("depth", [None, 2, 10])
+def test_what_the_base_has_may_have_been_removed(indebted: Stage, depth: int | None) -> None:
+    pull = pulled(indebted, ASIDE)
+    ran = indebted.run("pull_request", pull=pull, depth=depth, inputs=CHECKING)
+    assert (ran.code, explanations(ran)) == (0, [("warning", "removed")])
+
+
+def test_what_was_removed_is_old(indebted: Stage) -> None:
+    ran = indebted.run("pull_request", pull=pulled(indebted, ASIDE), inputs={**CHECKING, "only-changed": "true"})
+    assert (ran.outputs["warnings"], ran.outputs["errors"]) == ("0", "0")
+
+
+@pytest.mark.parametrize("depth", [None, 10])
+def test_what_the_change_brings_in_is_an_error(on: Stage, depth: int | None) -> None:
+    ran = on.run("pull_request", pull=pulled(on, BAD.encode()), depth=depth, inputs=CHECKING)
+    assert (ran.code, explanations(ran)) == (1, [("error", "not explained")])
+
+
+def test_what_was_let_in_alone_is_an_error_where_the_history_is_known(on: Stage) -> None:
+    accepted_alone(on)
+    pull = pulled(on, ASIDE)
+    assert on.run("pull_request", pull=pull, depth=10, inputs=CHECKING).code == 1
+    ran = on.run("pull_request", pull=pull, depth=1, inputs=CHECKING)
+    assert explanations(ran) == [("warning", "removed")], "without history nobody can tell"
+
+
+@pytest.mark.parametrize("depth", [None, 1])
+def test_a_push_starts_from_what_the_branch_was_at(indebted: Stage, depth: int | None) -> None:
+    before = indebted.repository.tip("main")
+    indebted.repository.commit("main", {"requirements.txt": ASIDE})
+    payload = indebted.hub.event("push", indebted.repository) | {"before": before}
+    ran = indebted.run("push", payload=payload, depth=depth, inputs=CHECKING)
+    assert (ran.code, explanations(ran)) == (0, [("warning", "removed")])
+
+
+def test_a_push_that_brings_it_in_is_an_error(on: Stage) -> None:
+    before = on.repository.tip("main")
+    accepted_alone(on)
+    payload = on.hub.event("push", on.repository) | {"before": before}
+    ran = on.run("push", payload=payload, depth=10, inputs=CHECKING)
+    assert (ran.code, explanations(ran)) == (1, [("error", "not explained")])
+
+
+@pytest.mark.parametrize(
+    ("depth", "code", "said"), [(None, 1, ("error", "not explained")), (10, 0, ("warning", "removed"))]
+)
+def test_where_nothing_changes_only_the_history_tells(
+    indebted: Stage, depth: int | None, code: int, said: tuple[str, str]
+) -> None:
+    """The very commit that is judged has the hash, of course."""
+    ran = indebted.run("schedule", depth=depth, inputs=CHECKING)
+    assert (ran.code, explanations(ran)) == (code, [said])
+
+
+def test_a_pull_request_drops_what_was_removed(indebted: Stage) -> None:
+    ran = indebted.run("schedule", depth=10)
+    assert ran.operation == "created"
+    branch = indebted.repository.git.blob("hashpin/fix-main:requirements.txt").decode()
+    assert FORGED not in branch
+    assert GOOD in branch
+
+
+@pytest.mark.parametrize("depth", [None, 10])
+def test_a_pull_request_drops_nothing_that_was_let_in_alone(on: Stage, depth: int | None) -> None:
+    accepted_alone(on)
+    ran = on.run("schedule", depth=depth)
+    assert ran.operation in ("none", "")
+    assert on.repository.tip("hashpin/fix-main") is None
+
+
+def test_who_needs_nothing_asks_github_nothing(on: Stage) -> None:
+    pull = pulled(on, f"{FINE}other==2 --hash=sha256:{'2' * 64}\n".encode())
+    asked = len(on.hub.requests)
+    assert on.run("pull_request", pull=pull, inputs=CHECKING).code == 0
+    assert len(on.hub.requests) == asked
+
+
+def test_without_a_token_what_stood_before_is_not_known(indebted: Stage) -> None:
+    ran = indebted.run("pull_request", pull=pulled(indebted, ASIDE), inputs={**CHECKING, "token": ""})
+    assert (ran.code, explanations(ran)) == (1, [("error", "not explained")])
+    assert "what stood before this change is not known: GitHub cannot be asked without a token" in ran.log

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -155,7 +156,7 @@ def test_the_json_api_goes_first(index: LoopbackIndex) -> None:
 
 def test_then_the_simple_api(index: LoopbackIndex) -> None:
     answer(client(index), SIX, "9.9")
-    assert index.requests == ["GET /pypi/six/9.9/json", "GET /simple/six/"]
+    assert index.requests == ["GET /pypi/six/9.9/json", "GET /simple/six/", "GET /simple/six/"]
     assert index.received[1].headers["accept"].startswith("application/vnd.pypi.simple.v1+json,")
 
 
@@ -163,7 +164,7 @@ def test_a_page_is_asked_for_once_for_several_releases(index: LoopbackIndex) -> 
     found = client(index).releases(SIX, ["9.8", "1.17.0", "9.9"])
     assert [type(answer) for answer in found.values()] == [NoSuchRelease, Release, NoSuchRelease]
     assert list(found) == ["9.8", "1.17.0", "9.9"]
-    assert index.requests.count("GET /simple/six/") == 1
+    assert index.requests.count("GET /simple/six/") == 2, "once, and once more past the caches"
 
 
 def test_no_release_is_no_question(index: LoopbackIndex) -> None:
@@ -191,7 +192,7 @@ def test_a_release_that_is_nowhere_says_nothing_about_the_json_api(index: Loopba
     asking = client(index)
     answer(asking, SIX, "9.9")
     answer(asking, ATTRS, "24.3.0")
-    assert index.requests[2:] == ["GET /pypi/attrs/24.3.0/json"]
+    assert index.requests[3:] == ["GET /pypi/attrs/24.3.0/json"]
 
 
 def test_a_json_api_that_has_answered_is_not_forgotten(index: LoopbackIndex) -> None:
@@ -394,7 +395,7 @@ def test_an_index_that_keeps_failing_is_given_up(index: LoopbackIndex) -> None:
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({}, ["GET /pypi/six/json"]),
+        ({}, ["GET /pypi/six/json", "GET /simple/six/"]),
         ({"releases_key": False}, ["GET /pypi/six/json", "GET /simple/six/"]),
         ({"project_json": False}, ["GET /pypi/six/json", "GET /simple/six/"]),
     ],
@@ -412,6 +413,117 @@ def test_a_project_whose_json_is_broken(index: LoopbackIndex) -> None:
 
 def test_no_such_project(index: LoopbackIndex) -> None:
     assert client(index).project(PIP) == Project(PIP, {})
+
+
+# --- caches on the way ---
+
+
+def without(filename: str) -> Fault:
+    """The honest document as it was before a file came."""
+
+    def earlier(body: bytes) -> bytes:
+        data = json.loads(body)
+        for files in [data.get("urls"), data.get("files"), *data.get("releases", {}).values()]:
+            if files is not None:
+                files[:] = [file for file in files if file["filename"] != filename]
+        data["releases"] = {version: files for version, files in data.get("releases", {}).items() if files}
+        data["versions"] = [version for version in data.get("versions", ()) if version not in filename]
+        return json.dumps(data).encode()
+
+    return Fault(rewrite=earlier)
+
+
+def is_fresh(request: loopback.Request) -> bool:
+    return request.headers.get("cache-control") == "no-cache"
+
+
+def test_what_a_cache_lacks_is_asked_for_past_it(index: LoopbackIndex) -> None:
+    index.fail("/pypi/attrs/24.3.0/json", status(404))
+    index.fail("/simple/attrs/", without("attrs-24.3.0.tar.gz"), times=1)
+    assert isinstance(answer(client(index), ATTRS, "24.3.0"), Release)
+    assert [is_fresh(request) for request in index.received] == [False, False, True]
+
+
+def test_a_project_that_a_cache_lacks_is_asked_for_past_it(index: LoopbackIndex) -> None:
+    index.fail("/pypi/attrs/24.3.0/json", status(404))
+    index.fail("/simple/attrs/", status(404), times=1)
+    assert isinstance(answer(client(index), ATTRS, "24.3.0"), Release)
+
+
+def test_an_absence_stands_where_nobody_answers_the_second_time(index: LoopbackIndex) -> None:
+    index.fail("/simple/six/", Fault(), times=1)
+    index.fail("/simple/six/", status(503))
+    assert answer(client(index), SIX, "9.9") == NoSuchRelease()
+
+
+def test_not_every_absence_of_a_run_is_asked_for_twice(loopback: LoopbackIndex) -> None:
+    asking = client(loopback)
+    for number in range(50):
+        assert answer(asking, canonicalize_name(f"absent-{number}"), "1") == NoSuchProject()
+    assert len(loopback.requests) == 50 * 2 + 20
+    assert sum(is_fresh(request) for request in loopback.received) == 20
+
+
+@pytest.mark.parametrize("behind", ["/pypi/six/json", "/simple/six/"])
+def test_a_project_is_what_either_api_has_of_it(index: LoopbackIndex, behind: str) -> None:
+    index.fail(behind, without("six-1.17.0.tar.gz"))
+    found = client(index).project(SIX)
+    assert isinstance(found, Project)
+    assert set(digests(found.releases["1.17"])) == {file["filename"] for file in PROJECTS["six"]["releases"]["1.17.0"]}
+    assert len(found.releases["1.17"].files) == 3, "each once"
+    assert set(found.releases) == {"1.16", "1.17"}
+    assert all(is_fresh(request) for request in index.received)
+
+
+def test_a_project_whose_json_lacks_a_whole_release(index: LoopbackIndex) -> None:
+    index.fail("/pypi/six/json", without("six-1.16.0.tar.gz"))
+    found = client(index).project(SIX)
+    assert isinstance(found, Project)
+    assert set(digests(found.releases["1.16"])) == {"six-1.16.0.tar.gz"}
+
+
+def test_a_project_keeps_files_where_its_json_has_them(loopback: LoopbackIndex) -> None:
+    """docutils 0.15 holds a file that is named for 0.15.post1."""
+    odd = {"filename": "docutils-0.15.post1-py3-none-any.whl", "sha256": A64}
+    loopback.projects["docutils"] = {"releases": {"0.15": [odd, {"filename": "docutils-0.15.tar.gz", "sha256": B64}]}}
+    found = client(loopback).project(DOCUTILS)
+    assert isinstance(found, Project)
+    assert {key: set(digests(release)) for key, release in found.releases.items()} == {
+        "0.15": {"docutils-0.15.post1-py3-none-any.whl", "docutils-0.15.tar.gz"}
+    }
+
+
+def test_a_project_of_one_api_alone(index: LoopbackIndex) -> None:
+    index.fail("/simple/six/", status(503))
+    assert isinstance(client(index).project(SIX), Project)
+    index.fail("/simple/attrs/", status(404))
+    assert isinstance(client(index).project(ATTRS), Project)
+
+
+def test_a_clean_run_asks_each_release_once_and_nothing_more(index: LoopbackIndex) -> None:
+    text = f"six==1.17.0 --hash=sha256:{A64} --hash=sha256:{B64}\nattrs==24.3.0 --hash=sha256:{D64}\n"
+    answers = Answers()
+    gather(parse(Source("r.txt", text)).pins, client(index), answers, Asking(1, 60))
+    assert sorted(index.requests) == ["GET /pypi/attrs/24.3.0/json", "GET /pypi/six/1.17.0/json"]
+    assert answers.projects == {}
+
+
+def test_a_hash_that_the_release_lacks_costs_two_questions_and_no_more(index: LoopbackIndex) -> None:
+    text = f"six==1.17.0 --hash=sha256:{A64} --hash=sha256:{'e' * 64}\n" * 2
+    gather(parse(Source("r.txt", text)).pins, client(index), Answers(), Asking(1, 60))
+    assert sorted(index.requests) == ["GET /pypi/six/1.17.0/json", "GET /pypi/six/json", "GET /simple/six/"]
+
+
+def test_a_release_that_only_the_fresh_project_has_is_there(index: LoopbackIndex) -> None:
+    index.fail("/pypi/six/1.17.0/json", status(404))
+    index.fail("/simple/six/", without("six-1.17.0.tar.gz"))
+    index.fail("/simple/six/", status(404))
+    answers = Answers()
+    (pin,) = parse(Source("r.txt", f"six==1.17.0 --hash=sha256:{A64}\n")).pins
+    index.projects["six"] = {"releases": {"1.17.0": [{"filename": "six-1.17.0.tar.gz", "sha256": A64}]}}
+    gather([pin], client(index), answers, Asking(1, 60))
+    found = answers.releases[ReleaseKey(SIX, "1.17.0")]
+    assert digests(found) == {"six-1.17.0.tar.gz": (Digest("sha256", A64),)}
 
 
 # --- whether it is an index at all ---
