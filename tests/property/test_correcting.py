@@ -19,12 +19,16 @@ from packaging.utils import NormalizedName
 from hashpin import check, evidence, files, fix, formats, text, tree, versions
 from hashpin.encoding import encode
 from hashpin.evidence import Answers
+from hashpin.judgement import UNVOUCHED
 from hashpin.model import (
     Answer,
+    Coverage,
     Digest,
     DistributionFile,
     Evidence,
     Finding,
+    Judgement,
+    Listed,
     LockFile,
     NoAnswer,
     NoDigest,
@@ -38,7 +42,9 @@ from hashpin.model import (
     Release,
     ReleaseKey,
     SetHashes,
+    Severity,
     Source,
+    Stood,
     Verdict,
 )
 from hashpin.text import Edit
@@ -275,7 +281,7 @@ def assert_pip_sees(before: bytes, after: bytes, file: LockFile, wishes: list[Se
 
 def assert_nothing_is_laundered(this: Round, contents: Mapping[str, bytes], given: Answers, unsafe: bool) -> None:
     """What is known to be right stays, what cannot be judged stays, and what nobody can explain stays unless asked."""
-    kept = {Verdict.RIGHT, Verdict.UNJUDGED} if unsafe else {Verdict.RIGHT, Verdict.UNJUDGED, Verdict.UNKNOWN}
+    kept = {Verdict.RIGHT, Verdict.UNJUDGED} | (set() if unsafe else set(UNVOUCHED))
     after = forest_of(contents)
     for path in this.corrections.texts:
         judgements = next(e.judgements[path] for e in this.evidence)
@@ -291,3 +297,84 @@ def published(given: Answers, pin: Pin) -> set[Digest]:
     """The digests that the index has of this very release."""
     answer = given.releases[ReleaseKey(pin.name, pin.version)]
     return {digest for file in answer.installable for digest in file.digests} if isinstance(answer, Release) else set()
+
+
+# --- what a past may excuse, and what a coverage may add ---------------------
+
+
+def judgements(found: tuple[Evidence, ...]) -> dict[str, tuple[Judgement, ...]]:
+    return {path: judged for tree in found for path, judged in tree.judgements.items()}
+
+
+@searched
+@given(repositories(), st.data())
+def test_no_past_makes_an_unknown_hash_better_than_a_warning(
+    repository: dict[str, Written], data: st.DataObject
+) -> None:
+    forest = forest_of({name: file.data for name, file in repository.items()})
+    assume(forest.files)
+    given = data.draw(answers(forest), label="answers")
+    policy = Policy()
+    plain = evidence.assess(forest, given, policy)
+    # Whatever the commit is said to have had: more than `evidence.doubtful` asks for.
+    listed = [
+        Listed(path, ReleaseKey(pin.name, pin.version), option.digest)
+        for path, file in forest.files.items()
+        for pin in file.pins
+        for option in (*pin.hashes, *pin.lost)
+    ]
+    assume(listed)
+    known = st.builds(Stood, st.just("c" * 40), st.none(), st.sampled_from([True, True, None, False]))
+    stood = {entry: data.draw(known) for entry in dict.fromkeys(listed) if data.draw(st.integers(0, 3))}
+    excused = evidence.assess(forest, given, policy, None, stood)
+    before, after = judgements(plain), judgements(excused)
+    for path, judged in before.items():
+        for one, other in zip(judged, after[path], strict=True):
+            for was, now in zip(one.hashes, other.hashes, strict=True):
+                if was.verdict is not now.verdict:
+                    assert (was.verdict, now.verdict) == (Verdict.UNKNOWN, Verdict.REMOVED)
+                    assert other.having(Verdict.RIGHT)
+                    told = stood[Listed(path, ReleaseKey(one.pin.name, one.pin.version), now.option.digest)]
+                    assert told.with_pin is not False
+                    event("excused")
+            if other.having(*UNVOUCHED) and other.fix:
+                assert not other.fix.safe
+            gone = {entry.option.digest for entry in other.having(Verdict.REMOVED)}
+            assert not gone & {digest for wish in (other.fix, other.growth) if wish for digest in wish.digests}
+    reports = [check.report(forest, found, policy).findings for found in (plain, excused)]
+    errors, told_of = ({(f.path, f.span) for f in found if f.rule.name == "unknown-hash"} for found in reports)
+    assert errors == told_of, "all of them are still told"
+    assert all(f.severity > Severity.NOTE for f in reports[1] if f.explanation and "removed" in f.explanation.value)
+
+
+@searched
+@given(
+    repositories(),
+    st.sampled_from(Coverage),
+    st.sampled_from([None, *sorted({_BIRTH, *filter(None, _UPLOADED)})]),
+    st.data(),
+)
+def test_what_is_added_is_what_was_asked_for(
+    repository: dict[str, Written], coverage: Coverage, since: datetime | None, data: st.DataObject
+) -> None:
+    forest = forest_of({name: file.data for name, file in repository.items()})
+    assume(forest.files)
+    given = data.draw(answers(forest), label="answers")
+    policy = Policy(coverage=coverage, young_since=since)
+    for judged in judgements(evidence.assess(forest, given, policy)).values():
+        for entry in judged:
+            release = entry.answer
+            if not isinstance(release, Release):
+                continue
+            written = {option.digest for option in (*entry.pin.hashes, *entry.pin.lost)}
+            completed = {h.file.filename for h in entry.having(Verdict.MALFORMED) if h.file}
+            for wish in (entry.fix, entry.growth):
+                added = wish.digests - written if wish else frozenset()
+                files = [file for file in release.files if added.intersection(file.digests)]
+                new = [file for file in files if file.filename not in completed]
+                if since:
+                    assert all(file.uploaded and file.uploaded <= since for file in new), "too young"
+                if coverage is Coverage.KEEP and (entry.having(Verdict.RIGHT) or completed):
+                    assert not new, "nothing is added to what is right"
+                    event("kept")
+            assert coverage is Coverage.RELEASE or entry.growth is None
