@@ -11,7 +11,7 @@ ACTIONS := action.yml composite/action.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers live sarif octokit scenarios image container workflows dist clean
+.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers damage verdicts live sarif octokit scenarios image container workflows dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -52,6 +52,12 @@ pips: $(patsubst requirements/pips/%.txt,.pips/%,$(wildcard requirements/pips/*.
 
 readers: pips $(VENV)/.dev ## hashpin's reader beside each of them; DOCUMENTS=200000 for the long run
 	$(BIN)/python -m tools.readers_table --pips .pips --documents $(or $(DOCUMENTS),2000)
+
+damage: $(VENV)/.dev ## thousands of damaged pins, and how each is found and explained; PINS=3000
+	$(BIN)/python -m tools.damaged_pins --pins $(or $(PINS),3000)
+
+verdicts: $(VENV)/.dev ## the corpus by the live index, beside its own table; HASHPIN_CORPUS names its folder
+	HASHPIN_CORPUS="$${HASHPIN_CORPUS:?names the folder with expected_index.tsv}" $(BIN)/python -m tools.corpus_verdicts
 
 live: $(VENV)/.dev ## against the live index
 	HASHPIN_LIVE=1 $(BIN)/python -m pytest -m live

@@ -3,8 +3,9 @@
 Each folder below `tests/cases/RULE/` holds `repo/` (what the user has),
 `index.json` (what the index has), perhaps `kind.json` (what kind of an index),
 `options` (further words of the command line) and `before/` (the files as they
-stood before the change), and what must come out: `check.txt` and `fix.txt`. Run
-with HASHPIN_UPDATE=1 to write the last two anew, then read the difference.
+stood in the commit that the change starts from, as `--base` names it), and what
+must come out: `check.txt` and `fix.txt`. Run with HASHPIN_UPDATE=1 to write the
+last two anew, then read the difference.
 
 Below `tests/cases/pip-rules/` the odd cases of pip's own reading stand by their
 numbers; `about.txt` says what pip and uv do with each.
@@ -14,15 +15,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from hashpin import check, formats
-from hashpin.model import Source
 from tests.console import run
 from tests.golden import golden
+from tests.lineage import Lineage
 from tests.loopback import LoopbackIndex
 
 CASES = Path(__file__).parent / "cases"
@@ -39,34 +38,29 @@ def hashpin(*argv: str) -> str:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
 def test_case(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repo = tmp_path / "repo"
-    shutil.copytree(folder / "repo", repo)
-    (repo / ".git").mkdir()
+    before = folder / "before"
+    if before.exists():
+        Lineage(repo).commit({str(p.relative_to(before)): p.read_text(encoding="utf-8") for p in before.rglob("*.txt")})
+    shutil.copytree(folder / "repo", repo, dirs_exist_ok=True)
+    (repo / ".git").mkdir(exist_ok=True)
     monkeypatch.chdir(repo)
     options = (folder / "options").read_text().split() if (folder / "options").exists() else []
-    if (folder / "before").exists():
-        starting_from(folder / "before", monkeypatch)
+    options += ["--base", "HEAD"] if before.exists() else []
     # What kind of an index it is, where that matters: `LoopbackIndex`'s own options.
     kind = json.loads((folder / "kind.json").read_text()) if (folder / "kind.json").exists() else {}
     with LoopbackIndex(json.loads((folder / "index.json").read_text()), **kind) as index:
         options += ["--index-url", index.url]
         checked = hashpin("check", *options)
         patch = hashpin("fix", "--diff", *options)
-        before = contents(repo)
+        unfixed = contents(repo)
         hashpin("fix", *options)
         fixed = contents(repo)
         again = hashpin("fix", *options)
     assert contents(repo) == fixed, "a second fix changes nothing"
     assert ": corrected\n" not in again
-    assert (before != fixed) == patch.startswith("--- a/"), "the patch shows what fix writes"
+    assert (unfixed != fixed) == patch.startswith("--- a/"), "the patch shows what fix writes"
     assert checked == golden(folder / "check.txt", checked)
     assert patch == golden(folder / "fix.txt", patch)
-
-
-def starting_from(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hand in the files of a folder as those that stood before."""
-    texts = {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.txt")}
-    before = {path: formats.parse(Source(path, text)) for path, text in texts.items()}
-    monkeypatch.setattr("hashpin.check.check", partial(check.check, before=before))
 
 
 def contents(repo: Path) -> dict[str, bytes]:

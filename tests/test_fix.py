@@ -300,7 +300,8 @@ def test_two_files_of_the_same_text(here: Path) -> None:
 
 
 def test_only_hashes_change(here: Path) -> None:
-    content = f"\t# c\r\n\r\nsix==1.0 \\\r\n   {hash_of(OLD_WHEEL, OLD_SDIST)}\r\n    # via x\r\n\x0c\r\nother==3"
+    old = " \\\r\n   ".join(hash_of(name) for name in (OLD_WHEEL, OLD_SDIST))
+    content = f"\t# c\r\n\r\nsix==1.0 \\\r\n   {old}\r\n    # via x\r\n\x0c\r\nother==3"
     becomes = one(here, content)
     listed = " \\\r\n    ".join(f"--hash={name}" for name in sorted((digest(WHEEL), digest(SDIST))))
     assert becomes == f"\t# c\r\n\r\nsix==1.0 \\\r\n    {listed}\r\n    # via x\r\n\x0c\r\nother==3"
