@@ -68,7 +68,7 @@ def _overlap(one: str, other: str) -> Environment | None:
     most = max(10, _MOST // (1 + len(_COMPARISON.findall(both)) // 4))
     for environment in islice(_environments(both), most):
         tried += 1
-        if all(_holds(marker, environment) for marker in markers):
+        if all(holds(marker, environment) for marker in markers):
             return {name: value for name, value in environment.items() if name in both and name != "extra"}
     return {} if tried == most else None
 
@@ -108,7 +108,8 @@ def _is_public_version(text: str) -> bool:
         return False
 
 
-def _holds(marker: Marker, environment: dict[str, str]) -> bool:
+def holds(marker: Marker, environment: dict[str, str]) -> bool:
+    """Whether a marker holds in an environment; also where that cannot be said."""
     try:
         return marker.evaluate(environment)
     except (UndefinedComparison, UndefinedEnvironmentName, KeyError, ValueError):  # pip stops, too: nothing is proven

@@ -250,6 +250,17 @@ class Comment:
     """The lines of the requirement or option that it stands beside; None where it stands alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class FormatOption:
+    """``--only-binary`` or ``--no-binary``, wherever it stands: pip obeys it for the whole run."""
+
+    only_binary: bool
+    """Else it is ``--no-binary``."""
+    value: str
+    line: int
+    """The offset of the logical line that it stands on, by which pip reads it before what that line includes."""
+
+
 Statement = Pin | Unpinned | Direct | Include | GlobalOptions | Orphan | Unreadable
 
 
@@ -267,6 +278,8 @@ class LockFile:
     hidden: tuple[Hidden, ...] = ()
     disagreements: tuple[Disagreement, ...] = ()
     comments: tuple[Comment, ...] = ()
+    formats: tuple[FormatOption, ...] = ()
+    """Every --only-binary and --no-binary that pip obeys, also those behind a requirement, in order."""
     cut: bool = False
     """It says more than anybody's file does: the rest was not read, so nothing may be said of it."""
 
@@ -764,6 +777,8 @@ class Platform:
     """``amd64``, ``arm64``, ... as containers name them."""
     python: tuple[int, int] | None = None
     """CPython's version; None for any."""
+    free_threaded: bool = False
+    """CPython's build without the global interpreter lock, which takes wheels of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,7 +329,7 @@ def tried(monkeypatch: pytest.MonkeyPatch, most: int) -> list[object]:
             yield environment
 
     monkeypatch.setattr(markers, "_environments", counted)
-    monkeypatch.setattr(markers, "_holds", lambda marker, environment: False)
+    monkeypatch.setattr(markers, "holds", lambda marker, environment: False)
     return seen
 
 

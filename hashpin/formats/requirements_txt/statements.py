@@ -15,6 +15,7 @@ from hashpin.model import (
     Comment,
     Digest,
     Disagreement,
+    FormatOption,
     GlobalOptions,
     HashOption,
     Ignored,
@@ -58,6 +59,7 @@ def parse(source: Source) -> LockFile:
         tuple(hidden.by_encoding(source, odd)) or tuple(hidden.by_line_ends(source.text, reading.behind)),
         (*reading.disagreements, *disagreements.of_file(source, reading.statements)),
         tuple(reading.scoped()),
+        tuple(reading.formats),
         cut,
     )
 
@@ -76,6 +78,7 @@ class _Reading:
     ignored: list[Ignored] = field(default_factory=list)
     behind: list[LogicalLine] = field(default_factory=list)
     disagreements: list[Disagreement] = field(default_factory=list)
+    formats: list[FormatOption] = field(default_factory=list)
     comments: list[tuple[Comment, int | None]] = field(default_factory=list)
     """With the statement that each stands beside."""
 
@@ -102,6 +105,7 @@ class _Reading:
         self.ignored += read.ignored
         self.ignored += filter(None, (lost, ignored.fragment(line, read.statements)))
         self.disagreements += read.disagreements
+        self.formats += read.formats
         if ours:
             self.comments.append((replace(ours, scope=line.span), len(self.statements) - 1))
 
@@ -137,6 +141,7 @@ class _Read:
     statements: list[Statement]
     ignored: list[Ignored] = field(default_factory=list)
     disagreements: list[Disagreement] = field(default_factory=list)
+    formats: list[FormatOption] = field(default_factory=list)
 
 
 def _read(line: LogicalLine, text: str) -> _Read:
@@ -167,7 +172,12 @@ def _read(line: LogicalLine, text: str) -> _Read:
             lost += ignored.beside_options(found)
         if hashes:
             statements.append(Orphan(hashes, line.span))
-    return _Read(statements, lost, list(disagreements.of_line(line, text, found, statements)))
+    formats = [FormatOption(_FORMATS[o.name], o.value or "", line.span.start) for o in found if o.name in _FORMATS]
+    return _Read(statements, lost, list(disagreements.of_line(line, text, found, statements)), formats)
+
+
+# Whether it is --only-binary.
+_FORMATS = {"--only-binary": True, "--no-binary": False}
 
 
 # pip looks for -r first, wherever it stands.
