@@ -20,6 +20,7 @@ from hashpin import (
     __version__,
     check,
     configuration,
+    coverage,
     diff,
     evidence,
     files,
@@ -56,7 +57,7 @@ from hashpin.model import (
     Severity,
     Source,
 )
-from hashpin.outputs import OUTPUTS, text_lines
+from hashpin.outputs import OUTPUTS, coverage_table, text_lines
 from hashpin.past import Past
 from hashpin.rules import PAGES
 from hashpin.tree import Forest
@@ -71,7 +72,7 @@ exit codes:
   3    something could not be checked: the index did not answer, a file could not be read
   130  interrupted
 
-for fix the code speaks of what remains
+for fix the code speaks of what remains; coverage finds fault with nothing, so it never ends with 1
 """
 
 
@@ -120,6 +121,9 @@ def parser() -> argparse.ArgumentParser:
         "fix": commands.add_parser("fix", parents=[common, index], help="the same, and correct the files"),
         "hash": commands.add_parser(
             "hash", parents=[index], help="print a requirement with all its hashes, ready to paste"
+        ),
+        "coverage": commands.add_parser(
+            "coverage", parents=[_coverage_options(), index], help="print which platforms each pin can be installed on"
         ),
         "explain": commands.add_parser("explain", help="print a rule's page, or the table of rules"),
     }
@@ -197,6 +201,25 @@ def _common_options() -> _Parser:
     common.add_argument("--list-files", action="store_true", help="print which files would be read, and stop")
     common.add_argument("--color", choices=["auto", "always", "never"], default="auto", help="default auto")
     return common
+
+
+def _coverage_options() -> _Parser:
+    command = _Parser(add_help=False)
+    command.add_argument("paths", nargs="+", metavar="FILE", help="files, folders, or - for standard input")
+    command.add_argument(
+        "--platform",
+        action="append",
+        metavar="PLATFORM",
+        help=f"a system to show, as 'linux/amd64' or 'musl/arm64 cp312'; default {', '.join(platforms.USUAL)}",
+    )
+    command.add_argument("--format", choices=list(coverage_table.FORMATS), default="text", help="default text")
+    command.add_argument("--output", metavar="FILE", help="write the table there instead of standard output")
+    command.add_argument("--exclude", action="append", metavar="GLOB", help="skip what matches when searching a folder")
+    command.add_argument("--config", metavar="FILE", help="the configuration, as for check")
+    command.add_argument("--offline", action="store_true", help="ask no index: nothing is known then")
+    # What the pipeline asks for, and what has no meaning where nothing is found fault with.
+    command.set_defaults(allow_empty=False, require_hashes=None)
+    return command
 
 
 def _add_version(command: argparse.ArgumentParser) -> None:
@@ -313,6 +336,8 @@ def main(argv: Sequence[str], console: Console) -> int:
             return _fix(options, console)
         case "hash":
             return _hash(options, console)
+        case "coverage":
+            return _coverage(options, console)
         case _:
             return _explain(options, console)
 
@@ -477,6 +502,18 @@ def _why_not(answer: object) -> str:
             return "the index has no installable file of this release, or publishes no digest of some"
 
 
+def _coverage(options: argparse.Namespace, console: Console) -> int:
+    asked = tuple({p.text: p for p in map(platforms.parse, options.platform or platforms.USUAL)}.values())
+    run = _Run.begin(options, console)
+    forest = run.forest()
+    _tell(forest, options, console)
+    found, report = run.judge(forest)
+    table = coverage.table(forest, found, report, asked)
+    rendered = coverage_table.FORMATS[options.format](table)
+    delivered = _deliver(rendered, options, console, console.stdout)
+    return coverage.exit_code(table) if delivered else 3
+
+
 def _explain(options: argparse.Namespace, console: Console) -> int:
     if options.rule is None:
         width = max(len(rule.RULE.name) for rule in PAGES)
@@ -548,13 +585,18 @@ _ROOTED = ("github", "markdown", "sarif")
 
 
 def _show(report: Report, options: argparse.Namespace, console: Console, stream: TextIO) -> bool:
-    """Print the report, or save it where --output says; whether that went well. One that cannot be saved is printed."""
+    """Print the report, or save it where --output says; whether that went well."""
     if options.format == "text":
         color = _colored(options, console, stream) and not options.output
         rendered = text_lines.render(report, color=color, quiet=options.quiet, verbose=options.verbose)
     else:
         rooted = check.relocated(report, files.rooted) if options.format in _ROOTED else report
         rendered = OUTPUTS[options.format](rooted)
+    return _deliver(rendered, options, console, stream)
+
+
+def _deliver(rendered: str, options: argparse.Namespace, console: Console, stream: TextIO) -> bool:
+    """Print what was made, or save it where --output says; what cannot be saved is printed, too."""
     if options.output:
         try:
             files.save(Path(options.output), rendered.encode("utf-8", "backslashreplace"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from hashpin.model import Finding, Report, Severity, Unchecked
@@ -13,10 +14,7 @@ VERSION = 1
 
 
 def render(report: Report) -> str:
-    """The document, with a line end. All of it is ASCII, so that no reader can misread a byte of it.
-
-    `##[` can stand in strings alone, and is spelled so that a GitHub runner sees no command in it.
-    """
+    """The document."""
     places = Places(report)
     document = {
         "version": VERSION,
@@ -32,10 +30,18 @@ def render(report: Report) -> str:
             "debt": len(report.debt),
         },
         "findings": [_finding(finding, places) for finding in report.findings],
-        "unchecked": [_unchecked(entry, places) for entry in report.unchecked],
+        "unchecked": [unchecked(entry, places) for entry in report.unchecked],
         "allowed": [{**_finding(entry.finding, places), "reason": redacted(entry.reason)} for entry in report.allowed],
         "debt": [_finding(finding, places) for finding in report.debt],
     }
+    return dumped(document)
+
+
+def dumped(document: Mapping[str, Any]) -> str:
+    """A document with a line end. All of it is ASCII, so that no reader can misread a byte of it.
+
+    `##[` can stand in strings alone, and is spelled so that a GitHub runner sees no command in it.
+    """
     return json.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"
 
 
@@ -60,7 +66,8 @@ def _finding(finding: Finding, places: Places) -> dict[str, Any]:
     }
 
 
-def _unchecked(entry: Unchecked, places: Places) -> dict[str, Any]:
+def unchecked(entry: Unchecked, places: Places) -> dict[str, Any]:
+    """An entry of the list of that name."""
     place = places.of(entry.path, entry.span)
     return {
         "path": entry.path,

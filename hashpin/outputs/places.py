@@ -5,11 +5,13 @@ The one place where offsets turn into lines.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from packageurl import PackageURL
 
-from hashpin.model import Finding, Report, Severity, Unchecked
+from hashpin.model import Finding, Report, Severity, Source, Unchecked
 from hashpin.text import Lines, Position, Span
 from hashpin.wording import plural
 
@@ -26,11 +28,19 @@ class Place:
 _WIDEST = 200  # characters of a line; a longer one would be copied for each finding on it
 
 
+class Spoken(Protocol):
+    """What speaks of places in files: a report, a table."""
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """The sources that it points into, by path."""
+
+
 class Places:
     """The places of one report; each text is cut into lines once."""
 
-    def __init__(self, report: Report) -> None:
-        self._sources = report.sources
+    def __init__(self, spoken: Spoken) -> None:
+        self._sources = spoken.sources
         self._lines: dict[str, Lines] = {}
 
     def of(self, path: str, span: Span | None) -> Place | None:

@@ -26,7 +26,7 @@ def render(report: Report, *, color: bool = False, quiet: bool = False, verbose:
     for finding in report.findings:
         lines += _finding(finding, places.of(finding.path, finding.span), color)
     for entry in report.unchecked:
-        lines.append(_unchecked(entry, places.of(entry.path, entry.span), color))
+        lines.append(unchecked(entry, places.of(entry.path, entry.span), color))
     if report.unchecked:
         lines.append("    next: nothing was judged there; mend the reason, and run it again")
     if verbose:
@@ -49,7 +49,8 @@ def _subject(finding: Finding) -> str:
     return visible(subject(finding) + finding.message)
 
 
-def _unchecked(entry: Unchecked, place: Place | None, color: bool) -> str:
+def unchecked(entry: Unchecked, place: Place | None, color: bool) -> str:
+    """The line that says what was not judged, and why."""
     where = _paint(_where(entry.path, place), _BOLD, color)
     return inert(
         f"{where}: {_paint('unchecked', _COLORS[Severity.WARNING], color)} {visible(subject(entry) + entry.reason)}"
