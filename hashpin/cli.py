@@ -176,13 +176,7 @@ def _common_options() -> _Parser:
         metavar="DAYS",
         help="list no file that was uploaded less than so many days ago, and note those that are listed",
     )
-    common.add_argument(
-        "--download",
-        choices=DOWNLOAD,
-        help="whether the files of a pin with sha384 or sha512 hashes are downloaded for these digests, which an index "
-        "rarely publishes: auto does so up to 2 GiB in a run and keeps nothing, never leaves such hashes unchecked; "
-        "default auto",
-    )
+    _add_download(common)
     common.add_argument(
         "--base",
         metavar="COMMIT",
@@ -217,9 +211,20 @@ def _coverage_options() -> _Parser:
     command.add_argument("--exclude", action="append", metavar="GLOB", help="skip what matches when searching a folder")
     command.add_argument("--config", metavar="FILE", help="the configuration, as for check")
     command.add_argument("--offline", action="store_true", help="ask no index: nothing is known then")
+    _add_download(command)
     # What the pipeline asks for, and what has no meaning where nothing is found fault with.
     command.set_defaults(allow_empty=False, require_hashes=None)
     return command
+
+
+def _add_download(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--download",
+        choices=DOWNLOAD,
+        help="whether the files of a pin with sha384 or sha512 hashes are downloaded for these digests, which an index "
+        "rarely publishes: auto does so up to 2 GiB in a run and keeps nothing, never leaves such hashes unchecked; "
+        "default auto",
+    )
 
 
 def _add_version(command: argparse.ArgumentParser) -> None:

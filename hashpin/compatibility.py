@@ -55,9 +55,9 @@ _OLDEST_GLIBC = {"x86_64": 5, "i686": 5}
 
 
 @lru_cache
-def platform_tags(system: str, machine: str) -> tuple[str, ...]:
-    """The platform tags of a machine, the most particular first: what packaging finds out where it runs."""
-    return tuple(_platform_tags(system, MACHINES[system][machine]))
+def platform_tags(system: str, machine: str) -> frozenset[str]:
+    """The platform tags of a machine: what packaging finds out where it runs."""
+    return frozenset(_platform_tags(system, MACHINES[system][machine]))
 
 
 def _platform_tags(system: str, arch: str) -> Iterator[str]:
@@ -111,7 +111,7 @@ def _minors_of_wheel(filename: str, system: str, machine: str, free_threaded: bo
     wheel = _wheel(filename)
     if wheel is None:
         return frozenset()
-    ours, by_tag = frozenset(platform_tags(system, machine)), _minors_by_tag(free_threaded)
+    ours, by_tag = platform_tags(system, machine), _minors_by_tag(free_threaded)
     found: set[int] = set()
     for tag in wheel[2]:
         if tag.platform in ours:
@@ -214,32 +214,41 @@ class Fit(enum.Enum):
 
 def takes(file: DistributionFile, platform: Platform, requirement: Requirement) -> bool:
     """Whether pip would take a file for a requirement on some machine of a platform, and with its marker in force."""
-    minors = interpreters(requirement.marker, platform)
-    if file.requires_python and minors:
-        minors = _minors_of_requires_python(file.requires_python, minors)
+    return _takes(file, platform, requirement, interpreters(requirement.marker, platform))
+
+
+def _takes(file: DistributionFile, platform: Platform, requirement: Requirement, minors: frozenset[int]) -> bool:
     match file.packaging:
         case Packaging.SDIST:
-            return bool(minors)
-        case Packaging.WHEEL if wheel := _wheel(file.filename):
-            # A release may hold a file of another version by its name (docutils 0.15): pip goes by the name.
-            return (
-                wheel[0] == canonicalize_name(requirement.name)
-                and requirement.specifier.contains(wheel[1], prereleases=True)
-                and bool(minors & _minors_of_wheel(file.filename, *_machine(platform)))
-            )
+            pass
+        case Packaging.WHEEL:
+            minors &= _minors_of_wheel(file.filename, platform.system, platform.machine, platform.free_threaded)
         case _:
             return False
+    if minors and file.requires_python:
+        minors = _minors_of_requires_python(file.requires_python, minors)
+    return bool(minors) and (file.packaging is Packaging.SDIST or _is_of(file.filename, requirement))
 
 
-def _machine(platform: Platform) -> tuple[str, str, bool]:
-    return platform.system, platform.machine, platform.free_threaded
+def _is_of(filename: str, requirement: Requirement) -> bool:
+    """Whether a wheel is of a requirement by its name, which pip goes by: docutils 0.15 holds wheels of 0.15.post1."""
+    wheel = _wheel(filename)
+    return (
+        wheel is not None
+        and wheel[0] == canonicalize_name(requirement.name)
+        and requirement.specifier.contains(wheel[1], prereleases=True)
+    )
 
 
 def fit(files: Iterable[DistributionFile], pin: Pin, platform: Platform, allowed: frozenset[Packaging]) -> Fit | None:
     """The best that pip can do with these files; None where the pin's marker does not hold on the platform."""
-    if not interpreters(pin.requirement.marker, platform):
+    minors = interpreters(pin.requirement.marker, platform)
+    if not minors:
         return None
-    kinds = {file.packaging for file in files if file.packaging in allowed and takes(file, platform, pin.requirement)}
-    if Packaging.WHEEL in kinds:
-        return Fit.WHEEL
-    return Fit.SDIST if Packaging.SDIST in kinds else Fit.NOTHING
+    found = Fit.NOTHING
+    for file in files:
+        if file.packaging in allowed and _takes(file, platform, pin.requirement, minors):
+            if file.packaging is Packaging.WHEEL:
+                return Fit.WHEEL
+            found = Fit.SDIST
+    return found

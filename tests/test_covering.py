@@ -79,6 +79,12 @@ def test_wheels_are_wished_for_before_source_distributions() -> None:
     assert finding.fix.digests == {digest(LINUX), digest(MACOS)}
 
 
+def test_source_distributions_are_not_wished_for_beside_wheels_that_came_later() -> None:
+    (finding,) = found(f"six==1.0{hash_of(LINUX)}\n", LINUX, published(MACOS, LATE), SDIST)
+    assert finding.fix
+    assert finding.fix.digests == {digest(LINUX), digest(MACOS)}
+
+
 def test_a_source_distribution_in_a_file_of_wheels_is_unsafe() -> None:
     """Else all other pins of the file would gain theirs."""
     findings = found(f"six==1.0{hash_of(LINUX)}\n", LINUX, SDIST)
