@@ -60,7 +60,7 @@ def check(
 
 def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
     """All findings of all trees, each place once with its worst verdict, and all that could not be judged."""
-    worst: dict[tuple[str, Span, str, object], dict[str, Finding]] = {}
+    worst: dict[tuple[object, ...], dict[str, Finding]] = {}
     unchecked = {(entry.path, entry.span, entry.reason): entry for entry in forest.unchecked}
     for path, file in forest.files.items():
         for span in file.variables:
@@ -68,7 +68,8 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
     for tree in found:
         for rule in RULES:
             for finding in rule.check(tree):
-                place = worst.setdefault((finding.path, finding.span, finding.rule.name, finding.explanation), {})
+                about = (finding.rule.name, finding.explanation, finding.topic)
+                place = worst.setdefault((finding.path, finding.span, *about), {})
                 known = max((other.severity for other in place.values()), default=finding.severity)
                 if finding.severity > known:  # the same place in another tree, where it is worse
                     place.clear()

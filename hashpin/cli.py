@@ -555,7 +555,7 @@ def _index(wishes: Wishes, options: argparse.Namespace) -> tuple[Index, tuple[st
 
 def _past(options: argparse.Namespace, finds: files.Finds) -> Past | None:
     """What stood before the commit that the options name. Raises UsageError where it cannot be read."""
-    if options.base is None:
+    if getattr(options, "base", None) is None:  # coverage has no such option
         return None
     try:
         commit = LocalCommit.named(files.repository(finds), options.base)

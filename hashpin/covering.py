@@ -6,9 +6,9 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from hashpin import ages
 from hashpin.compatibility import Fit, fit
 from hashpin.format_control import FormatControl
-from hashpin.judgement import WITH_THE_RELEASE
 from hashpin.model import (
     STRONG_ALGORITHMS,
     Digest,
@@ -75,12 +75,12 @@ def additions(
     """
     if not isinstance(judgement.answer, Release):
         return None
-    dates = [file.uploaded for file in judgement.answer.installable if file.uploaded]
-    wanted = [entry for entry in entries if not _young(entry.file, policy)]
+    first = ages.first_upload(judgement.answer)
+    wanted = [entry for entry in entries if ages.old_enough(entry.file, policy.young_since)]
     safe = [
         entry
         for entry in wanted
-        if entry.file.uploaded and entry.file.uploaded - min(dates) <= WITH_THE_RELEASE
+        if entry.file.uploaded and not ages.is_late(entry.file, first)
         if entry.gap is not Gap.PATTERN or entry.file.packaging in asked
     ]
     right = [entry.option.digest for entry in judgement.having(Verdict.RIGHT)]
@@ -96,10 +96,6 @@ def advice(fix: SetHashes | None, otherwise: str) -> str:
     if fix.safe:
         return f"run hashpin fix: it adds {files} that came with the release"
     return f"look at the files of the release: hashpin fix --unsafe-fixes adds {files}"
-
-
-def _young(file: DistributionFile, policy: Policy) -> bool:
-    return bool(file.uploaded and policy.young_since and file.uploaded > policy.young_since)
 
 
 def _digest(file: DistributionFile, beside: Iterable[Digest]) -> Digest:

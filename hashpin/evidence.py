@@ -32,10 +32,12 @@ from hashpin.model import (
     Publisher,
     Release,
     ReleaseKey,
+    Severity,
     Stood,
     Tree,
     Verdict,
 )
+from hashpin.rules import missing_dependency
 from hashpin.text import Lines
 from hashpin.tree import Forest
 
@@ -102,6 +104,7 @@ def gather(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) 
 
 def deepen(forest: Forest, before: Before, index: Index, answers: Answers, policy: Policy, asking: Asking) -> None:
     """Ask for what single rules need beyond the releases that are pinned."""
+    _ask_for_needs(forest, index, answers, policy, asking)
     pins = [pin for file in forest.files.values() for pin in file.pins]
     digest(pins, index, answers, policy.download, asking)
     _ask_for_publishers(forest, before or {}, index, answers, asking)
@@ -178,6 +181,26 @@ def _ask_who_published(pins: Iterable[Pin], index: Index, answers: Answers, aski
     answers.publishers.update(_ask(left, lambda place: index.publishers(*wanted[place]), asking))
 
 
+def _ask_for_needs(forest: Forest, index: Index, answers: Answers, policy: Policy, asking: Asking) -> None:
+    """What the releases need that hash mode installs: their dependencies have to be pinned, too."""
+    if policy.severities.get(missing_dependency.RULE.name, Severity.ERROR) is None:
+        return
+    outermost = _outermost(forest)
+    members = (
+        member
+        for tree in forest.trees
+        if _in_hash_mode(tree, policy) and outermost(tree)
+        for member in tree.members
+        if member.kind is Kind.REQUIREMENTS
+    )
+    files = {member.file.source.path: member.file for member in members}
+    keys = {_key(pin) for file in files.values() for pin in file.pins} - answers.needs.keys()
+    releases = {key: answer for key in keys if isinstance(answer := answers.releases.get(key), Release)}
+    ordered = sorted(releases, key=lambda key: (key.name, key.version))
+    found = _ask(ordered, lambda key: index.requires(releases[key]), asking)
+    answers.needs.update({key: found.get(key, NoAnswer(_late(asking))) for key in ordered})
+
+
 def offline(pins: Iterable[Pin], answers: Answers) -> None:
     """The same without an index: nothing is known, and that is said."""
     answers.releases.update({_key(pin): NoAnswer("--offline: the index was not asked") for pin in pins})
@@ -193,15 +216,16 @@ def assess(
     """One frozen evidence for each tree; a file that stands in several is judged once."""
     known = _known(forest, answers, policy, stood or {})
     judgements = {path: judgement.judge(file, known) for path, file in forest.files.items()}
-    inner = {m.file.source.path for t in forest.trees for m in t.members[1:] if m.kind is Kind.REQUIREMENTS}
+    outermost = _outermost(forest)
+    elsewhere = _pinned_in(forest)
+    unread = {entry.path for entry in forest.unchecked if entry.span is not None}
     seen: set[tuple[str, Kind, bool, bool]] = set()
     found: list[Evidence] = []
     for tree in forest.trees:
-        hash_mode = not tree.input and (policy.require_hashes or tree.hash_mode)
+        hash_mode = _in_hash_mode(tree, policy)
         units = {(m.file.source.path, m.kind, hash_mode, tree.input): m for m in tree.members}
         members = tuple(member for unit, member in units.items() if unit not in seen)
         seen.update(units)
-        outermost = tree.members[0].file.source.path not in inner
         found.append(
             Evidence(
                 tree,
@@ -209,12 +233,14 @@ def assess(
                 hash_mode,
                 judgements,
                 _switch(tree),
-                outermost,
+                outermost(tree),
                 policy,
                 answers.needs,
                 before,
                 publishers=answers.publishers,
                 downloaded=answers.downloaded,
+                elsewhere=elsewhere,
+                partial=not unread.isdisjoint(member.file.source.path for member in tree.members),
             )
         )
     return tuple(found)
@@ -248,6 +274,35 @@ def _known(forest: Forest, answers: Answers, policy: Policy, stood: Mapping[List
         {name: project for name, project in projects.items() if name in names},
     )
     return Known(answers.releases, projects, owners, stood, policy)
+
+
+def _in_hash_mode(tree: Tree, policy: Policy) -> bool:
+    return not tree.input and (policy.require_hashes or tree.hash_mode)
+
+
+def _outermost(forest: Forest) -> Callable[[Tree], bool]:
+    """Whether no other tree takes the whole of one in as requirements.
+
+    What lock files are made from may include a lock file: that one is installed by itself all the same.
+    """
+
+    def included(trees: Iterable[Tree]) -> frozenset[str]:
+        return frozenset(m.file.source.path for t in trees for m in t.members[1:] if m.kind is Kind.REQUIREMENTS)
+
+    by_any = included(forest.trees)
+    by_locks = included(tree for tree in forest.trees if not tree.input)
+    return lambda tree: tree.members[0].file.source.path not in (by_any if tree.input else by_locks)
+
+
+def _pinned_in(forest: Forest) -> Mapping[NormalizedName, tuple[str, ...]]:
+    """Which files pin a project so that something is installed from them."""
+    trees = (tree for tree in forest.trees if not tree.input)
+    paths = {m.file.source.path for tree in trees for m in tree.members if m.kind is Kind.REQUIREMENTS}
+    found: dict[NormalizedName, dict[str, None]] = {}
+    for path in sorted(paths):
+        for pin in forest.files[path].pins:
+            found.setdefault(pin.name, {})[path] = None
+    return {name: tuple(of) for name, of in found.items()}
 
 
 def _switch(tree: Tree) -> str | None:

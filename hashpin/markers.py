@@ -1,4 +1,4 @@
-"""Environment markers: whether two of them can both hold.
+"""Environment markers: whether two of them can both hold, and in which environments each of many does.
 
 Markers are judged by packaging over a table of environments: the known Pythons,
 systems and implementations, and every value that the markers themselves name.
@@ -9,11 +9,14 @@ specifications.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice, product
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 Environment = Mapping[str, str]
@@ -110,10 +113,15 @@ def _is_public_version(text: str) -> bool:
 
 def holds(marker: Marker, environment: dict[str, str]) -> bool:
     """Whether a marker holds in an environment; also where that cannot be said."""
+    return _judged(marker, environment) is not False
+
+
+def _judged(marker: Marker, environment: dict[str, str]) -> bool | None:
+    """Whether it holds; None where pip stops, too, so that nothing is proven."""
     try:
         return marker.evaluate(environment)
-    except (UndefinedComparison, UndefinedEnvironmentName, KeyError, ValueError):  # pip stops, too: nothing is proven
-        return True
+    except (UndefinedComparison, UndefinedEnvironmentName, KeyError, ValueError):
+        return None
 
 
 def _environments(text: str) -> Iterator[dict[str, str]]:
@@ -132,14 +140,29 @@ def _environments(text: str) -> Iterator[dict[str, str]]:
     implementations = [*_IMPLEMENTATIONS, *product(unknown, unknown)]
     implemented = list(_pythons(together)) if named("implementation_version") else [""]
     machines = [*_machines(literals), *unknown, together] if named("platform_machine") else [""]
-    for python, system, implementation, own, machine, release, version in product(
+    return _together(
         pythons,
         systems,
         implementations if named("platform_python_implementation", "implementation_name") else implementations[:1],
-        implemented,
         machines,
+        implemented,
         (*literals, "0", "99999", together) if named("platform_release") else ("0",),
         (*literals, "0", "99999", together) if named("platform_version") else ("0",),
+    )
+
+
+def _together(
+    pythons: Iterable[str],
+    systems: Iterable[tuple[str, str, str]],
+    implementations: Iterable[tuple[str, str]],
+    machines: Sequence[str],
+    implemented: Iterable[str] = ("",),
+    releases: Iterable[str] = ("0",),
+    versions: Iterable[str] = ("0",),
+) -> Iterator[dict[str, str]]:
+    """Every environment of these values that there can be."""
+    for python, system, implementation, own, machine, release, version in product(
+        pythons, systems, implementations, implemented, machines, releases, versions
     ):
         if machine and machine not in _MACHINES_OF.get(system[1], machines):
             continue
@@ -190,3 +213,203 @@ def _pythons(text: str) -> Iterator[str]:
         if match[3] and match[4]:
             found[match[0]] = None
     return iter(found)
+
+
+# --- many markers at once --------------------------------------------------
+
+# What nobody writes, and what would take too long: such a marker is not judged.
+_LONGEST = 10_000
+_MOST_VALUES = 150
+_MOST_ENVIRONMENTS = 50_000
+# Nobody installs locked files on a Python that is not released yet, and 4 is none that anybody plans.
+_RELEASED = re.compile(r"[23]\.\d+\.\d+")
+_MAJOR = re.compile(r"\A(\d{1,4})(?:\.\*)?\Z")
+_PART = re.compile(rf"{_COMPARISON.pattern}|[()]|\b(?:and|or)\b")
+
+Places = int
+"""A set of a table's environments: a number with a byte for each, so that sets are joined at once."""
+
+
+def spelled(marker: Marker | None) -> str | None:
+    """The marker in packaging's spelling, empty where there is none; None where it is longer than anybody's."""
+    try:
+        text = str(marker or "")
+    except RecursionError:  # packaging reads deeper markers than it can spell
+        return None
+    return text if len(text) <= _LONGEST else None
+
+
+def extras(marker: str) -> frozenset[NormalizedName]:
+    """The extras that a marker asks about."""
+    compared = (_operands(*comparison) for comparison in _COMPARISON.findall(marker))
+    return frozenset(canonicalize_name(literal) for names, literal in compared if names == ("extra",))
+
+
+def possible(marker: str, extra: str = "") -> bool:
+    """Whether it can hold somewhere, as far as the extra alone decides. A marker has no negation to spoil that."""
+    return bool(_combined(marker, lambda part: int(not _names(part, "extra") or _has_extra(part[0], extra)), 1))
+
+
+def _operands(left: str, _: str, right: str) -> tuple[tuple[str, ...], str]:
+    """The variables of a comparison, and its literal where it has one."""
+    names = tuple(operand for operand in (left, right) if operand[0] not in "\"'")
+    return names, next((operand[1:-1] for operand in (left, right) if operand[0] in "\"'"), "")
+
+
+def _names(comparison: re.Match[str], variable: str) -> bool:
+    return variable in (comparison[1], comparison[3])
+
+
+def _has_extra(comparison: str, extra: str) -> bool:
+    return _judged(Marker(comparison), {"extra": extra}) is True
+
+
+def _combined(marker: str, judge: Callable[[re.Match[str]], Places], everywhere: Places) -> Places:
+    """The places of a marker's comparisons, joined; `and` binds closer. Without recursion, however deep it is."""
+    above: list[tuple[Places, Places]] = []
+    either, both = 0, everywhere
+    for part in _PART.finditer(marker):
+        match part[0]:
+            case "(":
+                above.append((either, both))
+                either, both = 0, everywhere
+            case ")":
+                inner = either | both
+                either, both = above.pop()
+                both &= inner
+            case "or":
+                either, both = either | both, everywhere
+            case "and":
+                pass
+            case _:
+                both &= judge(part)
+    return either | both
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Environments side by side, in which many markers are judged at once."""
+
+    environments: tuple[Environment, ...]
+    crowded: bool = False
+    """The markers would take more environments than there is time for: nothing is told of any."""
+    _columns: dict[tuple[str, ...], Mapping[tuple[str, ...], Places]] = field(default_factory=dict)
+    _comparisons: dict[str, tuple[Places, Places]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, markers: Iterable[str], interpreters: Iterable[str]) -> Table:
+        """One that tells these markers apart, and what each Requires-Python allows."""
+        compared: dict[str, dict[str, None]] = {}
+        for marker in markers:
+            for comparison in _COMPARISON.findall(marker):
+                names, literal = _operands(*comparison)
+                for name in names:
+                    compared.setdefault(name, {})[literal] = None
+        specifiers = [s for interpreter in interpreters for s in _specifiers(interpreter) or ()]
+        compared.setdefault("python_full_version", {}).update(dict.fromkeys(s.version for s in specifiers))
+        crowded = sum(len(compared.get(name, ())) for name in _TOLD) > _MOST_VALUES
+        found = tuple(islice(_told({} if crowded else compared), _MOST_ENVIRONMENTS + 1))
+        if len(found) > _MOST_ENVIRONMENTS:
+            crowded, found = True, tuple(_told({}))
+        return cls(found, crowded)
+
+    @property
+    def everywhere(self) -> Places:
+        return int.from_bytes(b"\1" * len(self.environments), "little")
+
+    def where(self, marker: str, extra: str = "", *, doubt: bool) -> Places:
+        """Where it holds; `doubt` says whether it does where nobody can tell."""
+        return _combined(marker, lambda part: self._where(part, extra)[doubt], self.everywhere)
+
+    def allowed(self, interpreters: str) -> Places:
+        """Where pip would take what has this Requires-Python; one that pip cannot read allows everything."""
+        specifiers = _specifiers(interpreters)
+        if specifiers is None or self.crowded:
+            return self.everywhere
+        column = self._column(("python_full_version",))
+        return sum(places for (full,), places in column.items() if specifiers.contains(full, prereleases=True))
+
+    def newest(self, places: Places) -> tuple[int, ...]:
+        """The newest of the Pythons of these environments; empty where there are none."""
+        column = self._column(("python_full_version",))
+        return max((_numbers(full) for (full,), here in column.items() if here & places), default=())
+
+    def first(self, places: Places) -> Environment:
+        """The most usual of these environments; there must be one."""
+        return self.environments[((places & -places).bit_length() - 1) // 8]
+
+    def _where(self, comparison: re.Match[str], extra: str) -> tuple[Places, Places]:
+        """Where a comparison is known to hold, and where it may."""
+        if _names(comparison, "extra"):
+            return (self.everywhere,) * 2 if _has_extra(comparison[0], extra) else (0, 0)
+        names, _ = _operands(*comparison.groups())
+        if self.crowded or not _TOLD.issuperset(names):
+            return 0, self.everywhere
+        spelling = comparison[0]
+        if spelling not in self._comparisons:
+            marker = Marker(spelling)
+            known = may = 0
+            for values, places in self._column(names).items():
+                holds = _judged(marker, dict(zip(names, values, strict=True)))
+                known |= places if holds else 0
+                may |= 0 if holds is False else places
+            self._comparisons[spelling] = known, may
+        return self._comparisons[spelling]
+
+    def _column(self, names: tuple[str, ...]) -> Mapping[tuple[str, ...], Places]:
+        """Where variables have which values."""
+        if names not in self._columns:
+            found: dict[tuple[str, ...], bytearray] = {}
+            for index, environment in enumerate(self.environments):
+                values = tuple(environment[name] for name in names)
+                found.setdefault(values, bytearray(len(self.environments)))[index] = 1
+            self._columns[names] = {values: int.from_bytes(places, "little") for values, places in found.items()}
+        return self._columns[names]
+
+
+_SYSTEM = ("os_name", "sys_platform", "platform_system")
+_IMPLEMENTATION = ("platform_python_implementation", "implementation_name")
+_INTERPRETER = ("python_version", "python_full_version")
+# The others say what no lock file is made for: the build of a kernel, the version of a PyPy.
+_TOLD = frozenset({*_SYSTEM, *_IMPLEMENTATION, *_INTERPRETER, "platform_machine"})
+
+
+def _told(compared: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
+    """The environments that tell these values of variables apart, the most usual first."""
+
+    def values(*names: str) -> list[str]:
+        return sorted({value for name in names for value in compared.get(name, ())})
+
+    def unknown(*names: str) -> list[str]:
+        return [value for value in values(*names) if value not in _KNOWN]
+
+    majors = (_MAJOR.sub(r"\1.0", value) for value in values(*_INTERPRETER))
+    pythons = sorted(filter(_RELEASED.fullmatch, _pythons(" ".join(majors))), key=_unusual)
+    machines = values("platform_machine")
+    return _together(
+        pythons,
+        list(_systems(unknown(*_SYSTEM))) if any(map(values, _SYSTEM)) else _SYSTEMS[:1],
+        [*_IMPLEMENTATIONS, *((name, name) for name in unknown(*_IMPLEMENTATION))]
+        if any(map(values, _IMPLEMENTATION))
+        else _IMPLEMENTATIONS[:1],
+        [*_machines(machines), *unknown("platform_machine"), " ".join(machines)] if machines else [""],
+    )
+
+
+def _unusual(python: str) -> tuple[int, int, int]:
+    """Smaller for a Python that more people have."""
+    major, minor, micro = _numbers(python)
+    return 3 - major, abs(minor - 12), micro
+
+
+def _numbers(python: str) -> tuple[int, ...]:
+    return tuple(map(int, python.split(".")))
+
+
+@lru_cache(maxsize=1024)
+def _specifiers(interpreters: str) -> SpecifierSet | None:
+    """A Requires-Python, or None where pip cannot read it, and passes it over."""
+    try:
+        return SpecifierSet(interpreters) if len(interpreters) <= _LONGEST else None
+    except ValueError:  # InvalidSpecifier, or a number without end
+        return None

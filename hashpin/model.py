@@ -830,6 +830,10 @@ class Evidence:
     """By release and file name: who published it; only of pins whose version changed, before and after."""
     downloaded: Mapping[ReleaseKey, Downloaded] = field(default_factory=dict)
     """The releases of which files were to be downloaded, and what came of it."""
+    elsewhere: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)
+    """The files of this run, whatever their trees, that pin a project as a requirement."""
+    partial: bool = False
+    """An include of the tree was not read, so nobody knows what more it holds."""
 
     @property
     def requirements(self) -> Iterator[LockFile]:
@@ -873,6 +877,8 @@ class Finding:
     """It stood before the change that is being looked at; False where nobody knows."""
     index: str | None = None
     """Where several indexes are asked: whose answer it is by, as the addresses of their Simple APIs."""
+    topic: str = ""
+    """What it is about, where a rule has several things to say at one place that do not stand for each other."""
 
 
 @dataclass(frozen=True, slots=True)

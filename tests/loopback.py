@@ -16,6 +16,10 @@ A file may also give `packagetype` (else its name tells), `md5`, `size`,
 integrity API says of it), or `content`: a text that is then served as the file,
 and that its size and its sha256 are of, if nothing else is said. Nothing is
 served that is not in the data, a project called pip included.
+
+What a release needs is its first file's `requires_dist`, in the JSON API's `info`:
+nothing where none is given, null where that is. `metadata` is the text of a
+file's core metadata (PEP 658); the index tells of it unless `advertised` is false.
 """
 
 from __future__ import annotations
@@ -335,6 +339,8 @@ class LoopbackIndex:
                 return self._moved(name, f"pypi/{{}}/{version}/json") or self._release(name, version)
             case ["pypi", name, "json"] if self._project_json:
                 return self._moved(name, "pypi/{}/json") or self._project(name)
+            case ["packages", name] if name.endswith(".metadata"):
+                return self._metadata(name.removesuffix(".metadata"))
             case ["integrity", name, version, filename, "provenance"] if self._integrity:
                 return self._provenance(self._file(filename, name, version), request)
             case ["packages", filename]:
@@ -381,6 +387,12 @@ class LoopbackIndex:
             return None
         return _Answer(301, "text/plain", b"", {"Location": f"{self._prefix}/{path.format(normalised)}"})
 
+    def _metadata(self, filename: str) -> _Answer:
+        """PEP 658."""
+        files = (f for project in self.projects.values() for of in project.get("releases", {}).values() for f in of)
+        found = next((file["metadata"] for file in files if file["filename"] == filename and "metadata" in file), None)
+        return _not_found() if found is None else _Answer(200, "application/octet-stream", found.encode())
+
     def _release(self, name: str, version: str) -> _Answer:
         releases = self._served(name)
         wanted = canonicalize_version(version)
@@ -413,6 +425,7 @@ class LoopbackIndex:
                 "name": name,
                 "version": version,
                 "summary": "",
+                "requires_dist": next((file["requires_dist"] for file in files if "requires_dist" in file), []),
                 "yanked": yanked,
                 "yanked_reason": next((r for r in reasons if isinstance(r, str)), None) if yanked else None,
             },
@@ -426,7 +439,7 @@ class LoopbackIndex:
         yanked = file.get("yanked", False)
         entry: dict[str, Any] = {
             "comment_text": None,
-            "core-metadata": False,
+            "core-metadata": _core_metadata(file),
             "digests": _digests(file),
             "filename": file["filename"],
             "packagetype": file.get("packagetype") or _packagetype(file["filename"]),
@@ -490,6 +503,8 @@ class LoopbackIndex:
             entry["size"] = _size(file)
             if uploaded := file.get("uploaded"):
                 entry["upload-time"] = uploaded
+        if "metadata" in file:
+            entry["core-metadata"] = _core_metadata(file)
         if minor >= 3:  # PEP 740
             entry["provenance"] = self._provenance_url(file)
         return entry
@@ -514,6 +529,8 @@ class LoopbackIndex:
         attributes = f'href="{escape(self._file_url(file) + fragment)}"'
         if requires := file.get("requires_python"):
             attributes += f' data-requires-python="{escape(requires)}"'
+        if isinstance(offered := _core_metadata(file), dict):
+            attributes += f' data-core-metadata="sha256={offered["sha256"]}"'
         yanked = file.get("yanked", False)
         if yanked is not False:
             attributes += f' data-yanked="{escape(yanked) if isinstance(yanked, str) else ""}"'
@@ -560,6 +577,13 @@ def _digests(file: Mapping[str, Any]) -> dict[str, str]:
 def _size(file: Mapping[str, Any]) -> int | None:
     found: int | None = file.get("size", len(file["content"].encode()) if "content" in file else 1000)
     return found
+
+
+def _core_metadata(file: Mapping[str, Any]) -> dict[str, str] | bool:
+    """PEP 714."""
+    if "metadata" not in file or not file.get("advertised", True):
+        return False
+    return {"sha256": hashlib.sha256(file["metadata"].encode()).hexdigest()}
 
 
 def _packagetype(filename: str) -> str:

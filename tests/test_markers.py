@@ -10,9 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from packaging.markers import InvalidMarker, Marker
+from packaging.specifiers import SpecifierSet
 
 from hashpin import markers
-from hashpin.markers import overlap
+from hashpin.markers import Table, overlap
 from tests.property.strategies import searched
 from tests.work import some
 
@@ -453,3 +454,109 @@ def test_a_variable_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Marker, "evaluate", evaluate)
     assert overlap(Marker("'a' in extras"), None) == {}
+
+
+# --- many at once ----------------------------------------------------------
+
+SPECIFIERS = [">=3.9", "<3.10,>=3.8", "~=3.8", "!=3.9.*", ">3", "<4", "", "==2.7.*"]
+
+
+@some
+@given(st.lists(texts, min_size=1, max_size=4), st.sampled_from(SPECIFIERS))
+def test_the_table_judges_as_packaging_does(several: list[str], interpreters: str) -> None:
+    spelled = [str(Marker(text)) for text in several]
+    table = Table.of(spelled, [interpreters])
+    assume(not table.crowded)
+    assume(
+        not any(
+            name in text
+            for name in ("platform_release", "platform_version", "implementation_version")
+            for text in spelled
+        )
+    )
+    for text in spelled:
+        places = table.where(text, doubt=False)
+        assert places == table.where(text, doubt=True)
+        for index, environment in enumerate(table.environments):
+            assert bool(places >> (8 * index) & 1) == Marker(text).evaluate(dict(environment))
+    allowed = table.allowed(interpreters)
+    for index, environment in enumerate(table.environments):
+        fits = SpecifierSet(interpreters).contains(environment["python_full_version"])
+        assert bool(allowed >> (8 * index) & 1) == fits
+
+
+@some
+@given(texts, environments())
+def test_where_a_marker_holds_the_table_knows_it(text: str, environment: dict[str, str]) -> None:
+    """The table has a place for every environment that there is, as far as the marker goes."""
+    assume(not any(name in text for name in ("platform_release", "platform_version", "implementation_version")))
+    marker = str(Marker(text))
+    table = Table.of([marker], ["==2.7.*"])
+    holds = Marker(text).evaluate(environment)
+    places = table.where(marker, doubt=False)
+    assert places if holds else places != table.everywhere
+
+
+@pytest.mark.parametrize("name", ["platform_release", "platform_version", "implementation_version"])
+def test_of_a_build_nobody_can_tell(name: str) -> None:
+    table = Table.of([f'{name} >= "5"', 'os_name == "nt"'], ())
+    assert table.where(f'{name} >= "5"', doubt=False) == 0
+    assert table.where(f'{name} >= "5"', doubt=True) == table.everywhere
+    either = f'{name} >= "5" or os_name == "nt"'
+    assert table.where(either, doubt=False) == table.where('os_name == "nt"', doubt=True)
+
+
+def test_where_pip_stops_nobody_can_tell() -> None:
+    text = 'os_name ~= "nt"'
+    table = Table.of([text], ())
+    assert table.where(text, doubt=False) == 0
+    assert table.where(text, doubt=True) == table.everywhere
+
+
+def test_a_crowded_table_tells_of_extras_alone() -> None:
+    table = Table.of([f'platform_machine == "m{number}"' for number in range(200)], ())
+    assert table.crowded
+    assert table.everywhere
+    assert table.where('platform_machine == "m1"', doubt=False) == 0
+    assert table.where('extra == "x"', "x", doubt=False) == table.everywhere
+    assert table.allowed("<3") == table.everywhere
+
+
+def test_the_first_and_the_newest() -> None:
+    table = Table.of(['python_version >= "3.9"', 'sys_platform == "win32"'], ())
+    older = table.where('python_version < "3.9"', doubt=False)
+    assert table.first(table.everywhere)["python_version"] == "3.12"
+    assert table.first(older)["python_version"] == "3.8"
+    assert table.newest(older) == (3, 8, 0)
+    assert table.newest(0) == ()
+
+
+@pytest.mark.parametrize(
+    ("marker", "extra", "expected"),
+    [
+        ("", "", True),
+        ('extra == "x"', "", False),
+        ('extra == "x"', "x", True),
+        ('extra == "X_y"', "x-y", True),
+        ('"x" == extra', "x", True),
+        ('extra == "x" and os_name == "nt"', "", False),
+        ('extra == "x" or os_name == "nt"', "", True),
+        ('extra == "x" and (extra == "y" or os_name == "nt")', "x", True),
+        ('(extra == "x" or extra == "y") and extra == "z"', "x", False),
+        ('extra == "x" or extra == "y" and extra == "z"', "x", True),
+        ('extra == "y" and extra == "z" or extra == "x"', "x", True),
+        ('os_name == "extra"', "", True),
+    ],
+)
+def test_what_an_extra_decides_alone(marker: str, extra: str, expected: bool) -> None:
+    assert markers.possible(str(Marker(marker)) if marker else "", extra) is expected
+
+
+def test_the_extras_of_a_marker() -> None:
+    assert markers.extras(str(Marker("extra == 'A_b' or 'c' == extra or os_name == 'd'"))) == {"a-b", "c"}
+
+
+def test_what_is_too_long_or_too_deep_is_not_spelled() -> None:
+    assert markers.spelled(None) == ""
+    assert markers.spelled(Marker("os_name=='nt'")) == 'os_name == "nt"'
+    assert markers.spelled(Marker(" or ".join("os_name == 'nt'" for _ in range(2_000)))) is None

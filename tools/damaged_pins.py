@@ -66,7 +66,7 @@ EXPECTED: Mapping[Damage, frozenset[str]] = {
     Damage.PROJECT: _OTHER_PROJECT,
     Damage.TRUNCATED: frozenset({"malformed-hash"}),
     Damage.LATE: frozenset({"missing-hash later", "missing-hash pattern"}),
-    Damage.WHEEL: frozenset({"missing-hash with_release", "missing-hash pattern"}),
+    Damage.WHEEL: frozenset({"missing-hash with_release", "missing-hash pattern", "source-only-hashes"}),
     Damage.SDIST: frozenset({"missing-hash with_release", "missing-hash pattern", "source-only-hashes"}),
     Damage.SHA512: frozenset({"unknown-hash unexplained"}),
     Damage.NAMES: _OTHER_PROJECT | {"unknown-release other-project"},

@@ -30,6 +30,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from hashpin.indexes import attestations, downloads, integrity, json_api, simple
 from hashpin.indexes.address import IndexAddress, bare, origin
 from hashpin.indexes.answers import NotAnAnswer
+from hashpin.indexes.core_metadata import CoreMetadata
 from hashpin.indexes.downloads import Quota
 from hashpin.indexes.transport import Response, Transport, Unanswered
 from hashpin.model import (
@@ -60,6 +61,7 @@ class HttpIndex:
         """`quota` bounds what is downloaded; several indexes of one run share one."""
         self._address = address
         self._transport = transport
+        self._core_metadata = CoreMetadata(transport)
         self._quota = quota or Quota()
         self._has_release_json: bool | None = None if address.json else False
         self._has_project_json: bool | None = None if address.json else False
@@ -100,7 +102,7 @@ class HttpIndex:
 
     def requires(self, release: Release) -> tuple[str, ...] | NoAnswer:
         """See `hashpin.model.Index`."""
-        return NoAnswer(f"not asked: {release.name}")
+        return self._core_metadata.requires(release)
 
     def digests(self, file: DistributionFile, algorithms: Collection[str]) -> tuple[Digest, ...] | NoAnswer:
         """See `hashpin.model.Index`."""

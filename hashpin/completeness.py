@@ -1,0 +1,415 @@
+"""What the pins of a tree need, and which of it the tree does not pin.
+
+Hash mode takes nothing that is not pinned, so a tree has to hold everything
+that its pins need, in every environment in which it can be installed. Sources:
+Requires-Dist in the core metadata specification; pip's `iter_dependencies` in
+`src/pip/_internal/metadata/importlib/_dists.py`, for what an extra adds;
+Requires-Python, by which pip passes over files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from hashpin import markers
+from hashpin.markers import Environment, Places, Table
+from hashpin.model import (
+    Direct,
+    Evidence,
+    Judgement,
+    Kind,
+    Member,
+    NoAnswer,
+    Pin,
+    Platform,
+    Release,
+    ReleaseKey,
+    Unpinned,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A requirement of the tree that pip takes the project from, with its marker."""
+
+    member: Member
+    statement: Pin | Unpinned | Direct
+    marker: str
+    version: Version | None = None
+    """Of a pin, where versions can compare with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A dependency that is not pinned where it is needed, or to a version that does not do."""
+
+    name: NormalizedName
+    pins: tuple[Judgement, ...]
+    """Those that need it, the one to be told first."""
+    requirement: Requirement
+    """What that one needs."""
+    lines: tuple[Line, ...]
+    """Those that pin it elsewhere, or to the version that does not do."""
+    where: Environment
+    """The most usual environment in which it is missing, as far as markers have a say in that."""
+    always: bool
+    """It is missing wherever one of the pins is installed, or where that is on a platform that was asked for."""
+    platform: Platform | None = None
+    """The platform that was asked for, where that alone makes it so."""
+    older: bool = False
+    """It is missing on Pythons alone that are older than one for which it is not."""
+    excluded: bool = False
+    """It is pinned, to a version that is not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """All that one tree lacks, and the pins of which nobody tells what they need, with why."""
+
+    lacks: tuple[Lack, ...]
+    untold: tuple[tuple[Judgement, str], ...]
+
+
+def judge(evidence: Evidence) -> Completeness:
+    """What the pins of a tree need beyond what it pins."""
+    pins, untold = _pins(evidence)
+    lines = _lines(evidence.tree.members)
+    edges = _edges(pins)
+    told = [edge for edge in edges if edge.entry.extras or not _settled(edge.entry, lines.get(edge.entry.to))]
+    platforms = {platform: _as_marker(platform) for platform in evidence.policy.platforms}
+    named = {edge.entry.marker for edge in told} | {line.marker for of in lines.values() for line in of.lines}
+    table = Table.of(sorted({*named, *platforms.values()}), sorted({i for pin in pins for i in pin.interpreters}))
+    finder = _Finder(table, lines, _served(pins, table))
+    finder.follow(told)
+    targets: list[tuple[Platform | None, Places]] = [(None, table.where(_USUAL, doubt=True))]
+    targets += [(platform, table.where(marker, doubt=True)) for platform, marker in platforms.items()]
+    lacks = (finder.lack(found, targets) for found in finder.lacking(told))
+    return Completeness(tuple(lacks), tuple(untold))
+
+
+# --- what the tree pins ----------------------------------------------------
+
+
+# Of a project that is pinned to more versions than this, none is held against a requirement.
+_MOST_VERSIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """All that pins one project."""
+
+    lines: tuple[Line, ...]
+    versions: Mapping[Version, frozenset[str]]
+    """By each version the markers under which it is pinned."""
+
+    @property
+    def everywhere(self) -> bool:
+        return any(not line.marker for line in self.lines)
+
+
+def _lines(members: Iterable[Member]) -> Mapping[NormalizedName, _Lines]:
+    found: dict[NormalizedName, list[Line]] = {}
+    for member in members:
+        for statement in member.file.statements if member.kind is Kind.REQUIREMENTS else ():
+            match statement:
+                case Pin() | Unpinned():
+                    # Too long a marker is taken to hold everywhere: nothing is proven by it.
+                    marker = markers.spelled(statement.requirement.marker) or ""
+                    version = _comparable(statement.version) if isinstance(statement, Pin) else None
+                    found.setdefault(statement.name, []).append(Line(member, statement, marker, version))
+                case Direct(name=str() as name):
+                    found.setdefault(name, []).append(Line(member, statement, ""))
+                case _:
+                    pass
+    return {name: _Lines(tuple(lines), _versions(lines)) for name, lines in found.items()}
+
+
+def _versions(lines: Iterable[Line]) -> Mapping[Version, frozenset[str]]:
+    found: dict[Version, set[str]] = {}
+    for line in lines:
+        if line.version is not None:
+            found.setdefault(line.version, set()).add(line.marker)
+    return {version: frozenset(of) for version, of in found.items()} if len(found) <= _MOST_VERSIONS else {}
+
+
+def _comparable(version: str) -> Version | None:
+    try:
+        return Version(version)
+    except ValueError:  # InvalidVersion, or a number without end
+        return None
+
+
+# --- what its pins need ----------------------------------------------------
+
+# Longer is what no release needs: then nobody can tell what it does.
+_LONGEST = 500_000
+_MOST_EXTRAS = 50  # that one marker asks about
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One Requires-Dist."""
+
+    requirement: Requirement
+    to: NormalizedName
+    marker: str
+    extras: tuple[NormalizedName, ...]
+    """Of the dependency."""
+
+
+_Entries = Mapping[str, tuple[_Entry, ...]]
+"""By the extra that asks for them; those that need none by the empty one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pin:
+    judgement: Judgement
+    marker: str
+    extras: tuple[NormalizedName, ...]
+    entries: _Entries
+    interpreters: frozenset[str]
+    """The Requires-Python of its files, any of which will do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Edge:
+    """A need of a pin, asked for by one of its extras, or by none."""
+
+    pin: _Pin
+    extra: str
+    entry: _Entry
+
+
+def _pins(evidence: Evidence) -> tuple[list[_Pin], list[tuple[Judgement, str]]]:
+    """The pins that the index has, with their needs, and those whose needs are not known."""
+    found: list[_Pin] = []
+    untold: list[tuple[Judgement, str]] = []
+    for member in evidence.tree.members:
+        for judgement in evidence.judgements[member.file.source.path] if member.kind is Kind.REQUIREMENTS else ():
+            pin = judgement.pin
+            needs = evidence.needs.get(ReleaseKey(pin.name, pin.version))
+            if not isinstance(judgement.answer, Release) or needs is None:
+                continue
+            entries: _Entries = {}
+            if isinstance(needs, NoAnswer):
+                untold.append((judgement, needs.reason))
+            else:
+                entries, unreadable = _read(needs)
+                if unreadable is not None:
+                    untold.append((judgement, unreadable))
+            extras = tuple(canonicalize_name(extra) for extra in sorted(pin.requirement.extras))
+            marker = markers.spelled(pin.requirement.marker) or ""
+            found.append(_Pin(judgement, marker, extras, entries, _interpreters(judgement, judgement.answer)))
+    return found, untold
+
+
+def _interpreters(judgement: Judgement, release: Release) -> frozenset[str]:
+    listed = [h.file for h in judgement.having(Verdict.RIGHT) if h.file]
+    return frozenset(file.requires_python or "" for file in listed or release.installable)
+
+
+@lru_cache(maxsize=4096)
+def _read(needs: tuple[str, ...]) -> tuple[_Entries, str | None]:
+    """What can be read of a release's needs, and why not all of it can."""
+    if sum(map(len, needs)) + 10 * len(needs) > _LONGEST:
+        return {}, "it needs more than can be read"
+    found: dict[str, list[_Entry]] = {}
+    unreadable: str | None = None
+    for need in dict.fromkeys(needs):
+        try:
+            requirement = Requirement(need)
+        except (InvalidRequirement, ValueError, RecursionError):
+            unreadable = "one of its needs cannot be read"
+            continue
+        marker = markers.spelled(requirement.marker)
+        asked = markers.extras(marker or "")
+        if marker is None or len(asked) > _MOST_EXTRAS:
+            unreadable = "one of its needs has a marker that cannot be read"
+        elif requirement.url is None:  # else it names its file, and is no pin's business
+            extras = tuple(canonicalize_name(extra) for extra in sorted(requirement.extras))
+            entry = _Entry(requirement, canonicalize_name(requirement.name), marker, extras)
+            for extra in ("", *sorted(asked)):
+                if markers.possible(marker, extra):
+                    found.setdefault(extra, []).append(entry)
+    return {extra: tuple(entries) for extra, entries in found.items()}, unreadable
+
+
+def _edges(pins: Sequence[_Pin]) -> list[_Edge]:
+    """Every need that may count, in the order of the pins: extras are followed wherever a need asks for them."""
+    by_name: dict[NormalizedName, list[_Pin]] = {}
+    for pin in pins:
+        by_name.setdefault(pin.judgement.pin.name, []).append(pin)
+    reached: dict[tuple[NormalizedName, str], None] = {}
+    todo = [(pin.judgement.pin.name, extra) for pin in pins for extra in ("", *pin.extras)]
+    while todo:
+        asked = todo.pop()
+        if asked not in reached:
+            reached[asked] = None
+            name, extra = asked
+            entries = (entry for pin in by_name.get(name, ()) for entry in pin.entries.get(extra, ()))
+            todo += [(entry.to, more) for entry in entries for more in entry.extras]
+    return [
+        _Edge(pin, extra, entry)
+        for pin in pins
+        for extra, entries in pin.entries.items()
+        if (pin.judgement.pin.name, extra) in reached
+        for entry in entries
+    ]
+
+
+def _settled(entry: _Entry, lines: _Lines | None) -> bool:
+    """Whether a need is met in every environment, so that none has to be looked at."""
+    return lines is not None and lines.everywhere and not any(_excludes(entry, version) for version in lines.versions)
+
+
+def _excludes(entry: _Entry, version: Version | None) -> bool:
+    return version is not None and not entry.requirement.specifier.contains(version, prereleases=True)
+
+
+# --- where it is missing ---------------------------------------------------
+
+_USUAL = 'platform_python_implementation == "CPython"'
+_SYSTEMS = {"linux": "linux", "musl": "linux", "macos": "darwin", "windows": "win32"}
+# How a system calls the machines that containers call otherwise.
+_MACHINES: Mapping[str, Mapping[str, str]] = {
+    "linux": {"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm/v7": "armv7l", "arm/v6": "armv6l"},
+    "darwin": {"amd64": "x86_64"},
+    "win32": {"amd64": "AMD64", "arm64": "ARM64", "386": "x86"},
+}
+
+
+def _as_marker(platform: Platform) -> str:
+    """The marker that holds on a platform alone."""
+    system = _SYSTEMS.get(platform.system, platform.system)
+    machine = _MACHINES.get(system, {}).get(platform.machine, platform.machine)
+    marker = f'{_USUAL} and sys_platform == "{system}" and platform_machine == "{machine}"'
+    return f'{marker} and python_version == "{platform.python[0]}.{platform.python[1]}"' if platform.python else marker
+
+
+def _served(pins: Iterable[_Pin], table: Table) -> Mapping[_Pin, Places]:
+    """Where each pin is installed: where its marker holds, and no pin of the tree needs another Python."""
+    where = {pin: table.where(pin.marker, doubt=True) for pin in pins}
+    allowed: dict[frozenset[str], Places] = {}
+    feasible = table.everywhere
+    for pin, places in where.items():
+        if pin.interpreters not in allowed:
+            any_of_them = 0 if pin.interpreters else table.everywhere
+            for interpreters in pin.interpreters:
+                any_of_them |= table.allowed(interpreters)
+            allowed[pin.interpreters] = any_of_them
+        feasible &= ~places | allowed[pin.interpreters]
+    # Where pip refuses the tree everywhere, what is missing is worth telling all the same.
+    return {pin: places & feasible if feasible else places for pin, places in where.items()}
+
+
+@dataclass(slots=True)
+class _Found:
+    """One dependency that is missing, with where, and the edges by which it is."""
+
+    name: NormalizedName
+    excluded: bool
+    places: Places = 0
+    edges: dict[_Edge, Places] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    table: Table
+    lines: Mapping[NormalizedName, _Lines]
+    served: Mapping[_Pin, Places]
+    covered: dict[NormalizedName, Places] = field(default_factory=dict)
+    """Where something may pin a project."""
+    asked: dict[tuple[NormalizedName, str], Places] = field(default_factory=dict)
+    """Where somebody asks for an extra of a project."""
+
+    def follow(self, edges: Iterable[_Edge]) -> None:
+        """Find where each extra is asked for: by a pin itself, or by what a pin needs, and so on."""
+        by_extra: dict[tuple[NormalizedName, str], list[_Edge]] = {}
+        for edge in edges:
+            if edge.entry.extras:
+                by_extra.setdefault((edge.pin.judgement.pin.name, edge.extra), []).append(edge)
+        for pin, places in self.served.items():
+            for extra in pin.extras:
+                key = pin.judgement.pin.name, str(extra)
+                self.asked[key] = self.asked.get(key, 0) | places
+        todo = list(by_extra)
+        left = _ROUNDS * (len(todo) + 1)
+        while todo and left:
+            left -= 1
+            for edge in by_extra.get(todo.pop(), ()):
+                places = self.needed(edge)
+                for extra in edge.entry.extras:
+                    key = edge.entry.to, str(extra)
+                    before = self.asked.get(key, 0)
+                    if places & ~before:
+                        self.asked[key] = before | places
+                        todo.append(key)
+
+    def needed(self, edge: _Edge) -> Places:
+        """Where a need counts."""
+        places = self.served[edge.pin] & self.table.where(edge.entry.marker, edge.extra, doubt=False)
+        return places & self.asked.get((edge.pin.judgement.pin.name, edge.extra), 0) if edge.extra else places
+
+    def pinned(self, name: NormalizedName) -> Places:
+        """Where something may pin a project."""
+        if name not in self.covered:
+            places = 0
+            for marker in {line.marker for line in self.lines[name].lines} if name in self.lines else ():
+                places |= self.table.where(marker, doubt=True)
+            self.covered[name] = places
+        return self.covered[name]
+
+    def lacking(self, edges: Iterable[_Edge]) -> Iterable[_Found]:
+        """What is needed where nothing pins it, or where something pins what is not taken."""
+        found: dict[tuple[NormalizedName, bool], _Found] = {}
+        for edge in edges:
+            needed = self.needed(edge)
+            to = edge.entry.to
+            missing = needed & ~self.pinned(to)
+            excluded = 0
+            for version, of in self.lines[to].versions.items() if needed and to in self.lines else ():
+                if _excludes(edge.entry, version):
+                    for marker in of:
+                        excluded |= needed & self.table.where(marker, doubt=False)
+            for places, wrong in ((missing, False), (excluded, True)):
+                if places:
+                    entry = found.setdefault((to, wrong), _Found(to, wrong))
+                    entry.places |= places
+                    entry.edges[edge] = places
+        return found.values()
+
+    def lack(self, found: _Found, targets: Sequence[tuple[Platform | None, Places]]) -> Lack:
+        """What is to be told of it."""
+        always = {
+            edge: platform
+            for edge in found.edges
+            for platform, target in reversed(targets)  # so that the usual one stands last, and counts
+            if (here := self.served[edge.pin] & target) and not here & ~found.places
+        }
+        told = next(iter(always or found.edges))
+        pins = dict.fromkeys([told.pin.judgement, *(edge.pin.judgement for edge in found.edges)])
+        lines = self.lines[found.name].lines if found.name in self.lines else ()
+        said = " ".join((told.entry.marker, *(line.marker for line in lines)))
+        where = self.table.first(found.edges[told])
+        return Lack(
+            found.name,
+            tuple(pins),
+            told.entry.requirement,
+            tuple(line for line in lines if _excludes(told.entry, line.version)) if found.excluded else lines,
+            {name: value for name, value in where.items() if name in said and name != "extra"},
+            bool(always),
+            always.get(told),
+            self.table.newest(found.places) < self.table.newest(self.served[told.pin]),
+            found.excluded,
+        )
+
+
+# How often on average the environments of one extra may grow before the rest counts as not asked for.
+_ROUNDS = 20
