@@ -181,9 +181,10 @@ def test_kinds_that_the_file_forbids(index: LoopbackIndex) -> None:
 
 @pytest.mark.parametrize("entry", ["a-requirements.txt", "requirements.txt"])
 def test_of_several_trees_the_worst_counts(index: LoopbackIndex, repo: Path, entry: str) -> None:
-    """Whether the tree that has it comes first or last."""
+    """Whether the tree that has it comes first or not."""
     (repo / "base-requirements.txt").write_text(f"gamma==1{hashes('gamma', SDIST)}\n")
     (repo / entry).write_text("--only-binary :all:\n-r base-requirements.txt\n")
+    (repo / "z-requirements.txt").write_text("--no-binary other\n-r base-requirements.txt\n")
     both = json.loads(coverage(index, ".", "--format", "json", "--platform", "linux/amd64").out)
     alone = coverage(index, "base-requirements.txt", "--format", "json", "--platform", "linux/amd64")
     assert [pin["coverage"] for pin in both["pins"]] == [{"linux/amd64": "nothing"}]
