@@ -103,8 +103,9 @@ class Past:
             for number, commit in enumerate(self.history.line() if self.history else ()):
                 if number == _MOST_COMMITS or time.monotonic() > deadline:
                     break
+                there = {path: versions.pins(commit, path) for path in {entry.path for entry in left}}
                 for entry, last in list(left.items()):
-                    pins = versions.pins(commit, entry.path)
+                    pins = there[entry.path]
                     if entry.digest in pins.get(entry.key, ()):
                         left[entry] = commit
                     else:

@@ -517,7 +517,6 @@ def test_a_hash_that_the_release_lacks_costs_two_questions_and_no_more(index: Lo
 def test_a_release_that_only_the_fresh_project_has_is_there(index: LoopbackIndex) -> None:
     index.fail("/pypi/six/1.17.0/json", status(404))
     index.fail("/simple/six/", without("six-1.17.0.tar.gz"))
-    index.fail("/simple/six/", status(404))
     answers = Answers()
     (pin,) = parse(Source("r.txt", f"six==1.17.0 --hash=sha256:{A64}\n")).pins
     index.projects["six"] = {"releases": {"1.17.0": [{"filename": "six-1.17.0.tar.gz", "sha256": A64}]}}

@@ -158,6 +158,19 @@ def test_a_release_whose_files_carry_another_version() -> None:
     assert page().release("0.15") is None, "the page cannot tell which files are its own"
 
 
+def told(found: simple.Page) -> dict[str, bool]:
+    return {key: release.told for key, release in found.project.releases.items()}
+
+
+def test_a_release_that_only_file_names_tell_of() -> None:
+    post = {**SDIST, "filename": "six-0.15.post1.tar.gz"}
+    assert told(page(files=[SDIST, post])) == {"1.17": True, "0.15.post1": False}
+    assert told(page(files=[SDIST, post], versions=[])) == {"1.17": True, "0.15.post1": False}
+    assert told(page(files=[SDIST, post], versions=["0.15.post1"])) == {"1.17": False, "0.15.post1": True}
+    links = [f'<a href="/{file["filename"]}">x</a>' for file in (SDIST, post, {"filename": "six-legacy.1.tar.gz"})]
+    assert told(html(*links)) == {"1.17": True, "0.15.post1": False}
+
+
 def test_files_of_other_names_belong_to_no_release() -> None:
     files = [SDIST, {**SDIST, "filename": "seven-1.17.0.tar.gz"}, {**SDIST, "filename": "README"}]
     assert page(files=files).project.releases == {"1.17": page(files=[SDIST]).release("1.17.0")}
