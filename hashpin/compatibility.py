@@ -163,6 +163,20 @@ _MARKERS = {
 _WINDOWS_MACHINES = {"win_amd64": "AMD64", "win_arm64": "ARM64", "win32": "x86"}
 
 
+def environment(system: str, machine: str) -> Mapping[str, str]:
+    """What markers see of a platform, its interpreter's version apart."""
+    arch = MACHINES[system][machine]
+    os_name, sys_platform, platform_system = _MARKERS[system]
+    return {
+        "os_name": os_name,
+        "sys_platform": sys_platform,
+        "platform_system": platform_system,
+        "platform_machine": _WINDOWS_MACHINES.get(arch, arch),
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+    }
+
+
 def interpreters(marker: Marker | None, platform: Platform) -> frozenset[int]:
     """The interpreters of a platform on which a marker holds, by their minor versions."""
     if marker is None:
@@ -178,17 +192,7 @@ def _minors_of_marker(text: str, system: str, machine: str, minors: frozenset[in
     if "platform_release" in text or "platform_version" in text:  # of one machine, not of a platform
         return minors
     marker = Marker(text)
-    arch = MACHINES[system][machine]
-    os_name, sys_platform, platform_system = _MARKERS[system]
-    common = {
-        "os_name": os_name,
-        "sys_platform": sys_platform,
-        "platform_system": platform_system,
-        "platform_machine": _WINDOWS_MACHINES.get(arch, arch),
-        "platform_python_implementation": "CPython",
-        "implementation_name": "cpython",
-        "extra": "",
-    }
+    common = {**environment(system, machine), "extra": ""}
 
     def holds(version: str, minor: int) -> bool:
         return markers.holds(

@@ -17,7 +17,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from hashpin import markers
+from hashpin import compatibility, markers
 from hashpin.markers import Environment, Places, Table
 from hashpin.model import (
     Direct,
@@ -276,20 +276,13 @@ def _excludes(entry: _Entry, version: Version | None) -> bool:
 # --- where it is missing ---------------------------------------------------
 
 _USUAL = 'platform_python_implementation == "CPython"'
-_SYSTEMS = {"linux": "linux", "musl": "linux", "macos": "darwin", "windows": "win32"}
-# How a system calls the machines that containers call otherwise.
-_MACHINES: Mapping[str, Mapping[str, str]] = {
-    "linux": {"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm/v7": "armv7l", "arm/v6": "armv6l"},
-    "darwin": {"amd64": "x86_64"},
-    "win32": {"amd64": "AMD64", "arm64": "ARM64", "386": "x86"},
-}
 
 
 def _as_marker(platform: Platform) -> str:
     """The marker that holds on a platform alone."""
-    system = _SYSTEMS.get(platform.system, platform.system)
-    machine = _MACHINES.get(system, {}).get(platform.machine, platform.machine)
-    marker = f'{_USUAL} and sys_platform == "{system}" and platform_machine == "{machine}"'
+    named = ("sys_platform", "platform_machine", "platform_python_implementation")
+    seen = compatibility.environment(platform.system, platform.machine)
+    marker = " and ".join(f'{name} == "{seen[name]}"' for name in named)
     return f'{marker} and python_version == "{platform.python[0]}.{platform.python[1]}"' if platform.python else marker
 
 
