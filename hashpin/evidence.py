@@ -37,7 +37,7 @@ from hashpin.model import (
     Tree,
     Verdict,
 )
-from hashpin.rules import missing_dependency
+from hashpin.rules import missing_dependency, provenance_lost, publisher_changed
 from hashpin.text import Lines
 from hashpin.tree import Forest
 
@@ -244,6 +244,11 @@ def assess(
             )
         )
     return tuple(found)
+
+
+def compares(policy: Policy) -> bool:
+    """Whether any rule compares pins with what stood before."""
+    return any(policy.severities.get(rule.RULE.name, Severity.NOTE) for rule in (publisher_changed, provenance_lost))
 
 
 def doubtful(found: Iterable[Evidence]) -> Mapping[Listed, int]:

@@ -30,7 +30,19 @@ from hashpin.github.patience import Impatient, within
 from hashpin.github.pull_request import Operation, Outcome, Proposal
 from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.inputs import Inputs
-from hashpin.model import Annotation, Commit, Evidence, Index, Listed, Report, Severity, Skipped, Stood, Unchecked
+from hashpin.model import (
+    Annotation,
+    Commit,
+    Evidence,
+    Index,
+    Listed,
+    Policy,
+    Report,
+    Severity,
+    Skipped,
+    Stood,
+    Unchecked,
+)
 from hashpin.outputs import markdown, markup, patch, pull_request_body, workflow_commands
 from hashpin.past import Past
 from hashpin.proposing import Search, patches, proposed
@@ -95,7 +107,8 @@ class Job:
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
         policy = self.configured.policy(self.inputs.wishes, self.indexes, self.began, self.trusted)
         asking = Asking(self.inputs.jobs, self.inputs.timeout)
-        found, report = check.check(forest, self.index, self._answers, policy, asking)
+        before = self._before(forest, policy)
+        found, report = check.check(forest, self.index, self._answers, policy, asking, before)
         if doubtful := evidence.doubtful(found):
             before, stood = self._standing(doubtful)
             if stood:
@@ -104,24 +117,43 @@ class Job:
             report = replace(report, edits=fix.edits(forest, found, report.findings))
         return found, report
 
+    def _before(self, forest: Forest, policy: Policy) -> Before:
+        """The files that the run's change starts from, where a rule compares with them: who published what."""
+        change = self.event.changes_from or self.event.pushed_from
+        if not change or not evidence.compares(policy) or not any(file.has_hashes for file in forest.files.values()):
+            return None
+        try:
+            past = self._start()
+            return past.files if past and not past.itself else None
+        except Refused as refused:
+            self._lost(refused)
+            return None
+
     def _standing(self, doubtful: Mapping[Listed, int]) -> tuple[Before, Mapping[Listed, Stood]]:
         """The files that the run's change starts from, and since when these hashes stand in them; nothing of no such.
 
         Only what is in doubt is worth asking GitHub for it.
         """
         try:
-            if not self._past_asked:
-                self._past_asked = True
-                if started := self.start():
-                    base, itself = started
-                    self._past = Past(base, self.finds(), self._history(base.sha), itself)
-            if self._past:
-                stood = self._past.stood(doubtful)
-                return (self._past.files, stood) if stood else (None, {})
+            if past := self._start():
+                stood = past.stood(doubtful)
+                return (past.files, stood) if stood else (None, {})
         except Refused as refused:
-            self._past = None
-            self.say(f"what stood before this change is not known: {refused.refusal}")
+            self._lost(refused)
         return None, {}
+
+    def _start(self) -> Past | None:
+        """What the run's change starts from; looked for once. Raises Refused."""
+        if not self._past_asked:
+            self._past_asked = True
+            if started := self.start():
+                base, itself = started
+                self._past = Past(base, self.finds(), self._history(base.sha), itself)
+        return self._past
+
+    def _lost(self, refused: Refused) -> None:
+        self._past = None
+        self.say(f"what stood before this change is not known: {refused.refusal}")
 
     def _history(self, sha: str) -> LocalCommit | None:
         """What the checkout has of what was before a commit, where it may be believed."""

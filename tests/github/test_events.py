@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from hashpin.github.connection import Connection, connect
 from hashpin.github.history import NearestCommit
 from tests.github.stage import ALL, ALSO, BAD, FINE, FORGED, GOOD, OLD, STALE, Ran, Stage, stage
 from tests.github.store import Pull
+from tests.test_provenance import attested, pin, serve
 
 BOTH = f"{FINE}other==2 --hash=sha256:{'2' * 64}\n"
 DEBT = {"requirements.txt": BAD.encode()}
@@ -581,10 +582,33 @@ def test_a_pull_request_drops_nothing_that_was_let_in_alone(on: Stage, depth: in
 
 
 def test_who_needs_nothing_asks_github_nothing(on: Stage) -> None:
+    """Only the rules that compare publishers need what stood before a change that is otherwise fine."""
+    off = b"[severity]\npublisher-changed = 'off'\nprovenance-lost = 'off'\n"
+    on.repository.commit("main", {"hashpin.toml": off})
     pull = pulled(on, f"{FINE}other==2 --hash=sha256:{'2' * 64}\n".encode())
-    asked = len(on.hub.requests)
-    assert on.run("pull_request", pull=pull, inputs=CHECKING).code == 0
-    assert len(on.hub.requests) == asked
+    for more, asks in (({"trust-config": "true"}, False), ({}, True)):
+        asked = len(on.hub.requests)
+        assert on.run("pull_request", pull=pull, inputs={**CHECKING, **more}).code == 0
+        assert (len(on.hub.requests) > asked) is asks
+
+
+def test_on_a_push_of_nothing_new_no_publisher_is_asked_for(on: Stage) -> None:
+    serve(on.index, attested(), attested(repository="stranger/six"))
+    on.repository.commit("main", {"requirements.txt": pin("2.0").encode()})
+    assert on.run("schedule", inputs=CHECKING).code == 0
+    assert not any("/integrity/" in request for request in on.index.requests)
+
+
+@pytest.mark.parametrize("inputs", [{}, {"only-changed": "true"}])
+def test_another_publisher_is_told_on_a_pull_request(on: Stage, inputs: Mapping[str, str]) -> None:
+    serve(on.index, attested(), attested(repository="stranger/six"))
+    on.repository.commit("main", {"requirements.txt": pin("1.0").encode()})
+    pull = pulled(on, pin("2.0").encode())
+    ran = on.run("pull_request", pull=pull, inputs={**CHECKING, **inputs})
+    assert (ran.code, titles(ran)) == (0, ["publisher-changed"])
+    assert "its GitHub repository was six/six and is stranger/six" in ran.log
+    again = on.run("pull_request", pull=pulled(on, pin("1.0").encode()), inputs={**CHECKING, **inputs})
+    assert (again.code, titles(again)) == (0, [])
 
 
 def test_without_a_token_what_stood_before_is_not_known(indebted: Stage) -> None:
