@@ -17,10 +17,9 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
-from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
-from packaging.version import Version
+from packaging.utils import canonicalize_name
 
-from hashpin import markers
+from hashpin import markers, wheel_names
 from hashpin.model import DistributionFile, Packaging, Pin, Platform
 
 # --- tags ------------------------------------------------------------------
@@ -91,24 +90,9 @@ def _minors_by_tag(free_threaded: bool) -> Mapping[Tag, frozenset[int]]:
     return {tag: frozenset(minors) for tag, minors in found.items()}
 
 
-_LONGEST_NAME = 255  # NAME_MAX: no disk takes a longer one; and 100,000 letters may spell a million tags
-
-
-@lru_cache(maxsize=16384)
-def _wheel(filename: str) -> tuple[NormalizedName, Version, frozenset[Tag]] | None:
-    """What a wheel's name says; None where pip does not take it for one (old names, from pip 25.3 on)."""
-    if len(filename) > _LONGEST_NAME:
-        return None
-    try:
-        name, version, _, tags = parse_wheel_filename(filename)
-    except ValueError:  # InvalidWheelFilename, or a number without end
-        return None
-    return name, version, tags
-
-
 @lru_cache(maxsize=65536)
 def _minors_of_wheel(filename: str, system: str, machine: str, free_threaded: bool) -> frozenset[int]:
-    wheel = _wheel(filename)
+    wheel = wheel_names.parsed(filename)
     if wheel is None:
         return frozenset()
     ours, by_tag = platform_tags(system, machine), _minors_by_tag(free_threaded)
@@ -236,7 +220,7 @@ def _takes(file: DistributionFile, platform: Platform, requirement: Requirement,
 
 def _is_of(filename: str, requirement: Requirement) -> bool:
     """Whether a wheel is of a requirement by its name, which pip goes by: docutils 0.15 holds wheels of 0.15.post1."""
-    wheel = _wheel(filename)
+    wheel = wheel_names.parsed(filename)
     return (
         wheel is not None
         and wheel[0] == canonicalize_name(requirement.name)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from packaging.tags import Tag
-from packaging.utils import NormalizedName, parse_wheel_filename
+from packaging.utils import NormalizedName
 
-from hashpin import ages, versions
+from hashpin import ages, versions, wheel_names
 from hashpin.model import (
     STRONG_ALGORITHMS,
     Answer,
@@ -343,10 +343,8 @@ def _listable(file: DistributionFile) -> bool:
 def _tags(file: DistributionFile) -> frozenset[Tag]:
     if file.packaging is not Packaging.WHEEL:
         return frozenset()
-    try:
-        return parse_wheel_filename(file.filename)[3]
-    except ValueError:  # InvalidWheelFilename: old names, which pip installs all the same; or a number without end
-        return frozenset()
+    known = wheel_names.parsed(file.filename)
+    return known[2] if known else frozenset()
 
 
 def _platform(tag: Tag) -> _Platform:
@@ -410,8 +408,18 @@ def _with_fix(judgement: Judgement, habit: _Habit, known: Known) -> Judgement:
     release = judgement.answer
     kept = [h for h in judgement.hashes if h.verdict in (Verdict.RIGHT, Verdict.UNJUDGED)]
     if judgement.having(Verdict.RIGHT) or _meant(judgement):
-        return _grown(judgement, release, kept, habit, known.policy)
-    return judgement if kept else _filled(judgement, release, habit, known)
+        found = _grown(judgement, release, kept, habit, known.policy)
+    else:
+        found = judgement if kept else _filled(judgement, release, habit, known)
+    if found.fix and several_indexes(release) and found.fix.digests - {h.option.digest for h in judgement.hashes}:
+        # A stranger may have put a file under a private project's name on the public index.
+        return replace(found, fix=replace(found.fix, safe=False))
+    return found
+
+
+def several_indexes(release: Release) -> bool:
+    """Whether its files come from more than one index, so that nobody can tell which one its author meant."""
+    return len({file.index for file in release.installable}) > 1
 
 
 def _grown(judgement: Judgement, release: Release, kept: list[HashVerdict], habit: _Habit, policy: Policy) -> Judgement:

@@ -124,6 +124,21 @@ def test_the_finding_says_which_index_it_is_by(two: Two) -> None:
     assert f"(as {two.private.url} has it)" in finding["message"]
 
 
+def test_what_two_indexes_have_under_one_name_is_listed_by_nobody_on_their_own(two: Two) -> None:
+    """A stranger may have registered the private project's name: their files must not come in by a safe fix."""
+    two.public.projects["acme-core"] = {"releases": {"1.0": files("acme-core", "1.0", "stranger's")}}
+    bare = line("six", "1.0") + "acme-core==1.0\n"
+    got = check(bare, two, "--extra-index-url", two.url)
+    assert "bind it to the one that is meant (--index-for)" in got.out
+    options = ("--index-url", two.public.url)
+    assert run("fix", *options, "--extra-index-url", two.url).code == 1
+    assert Path("requirements.txt").read_text() == bare
+    assert run("fix", *options, "--index-for", f"acme-core={two.url}").code == 0
+    fixed = Path("requirements.txt").read_text()
+    assert [entry["sha256"] in fixed for entry in files("acme-core", "1.0")] == [True, True]
+    assert not any(entry["sha256"] in fixed for entry in files("acme-core", "1.0", "stranger's"))
+
+
 def test_an_index_that_only_the_file_names_vouches_for_nothing(two: Two) -> None:
     text = f"--extra-index-url {two.private.url}\n{BOTH}"
     got = check(text, two)

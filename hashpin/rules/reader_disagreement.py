@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
+from packaging.utils import parse_sdist_filename
 
+from hashpin import wheel_names
 from hashpin.judgement import finding
 from hashpin.model import (
     Direct,
@@ -81,12 +82,13 @@ def _spelled_otherwise(judgement: Judgement) -> str | None:
 
 def _version(file: DistributionFile) -> str | None:
     """The version in a file's name as pip compares it; None where the name is an old one."""
+    if file.packaging is Packaging.WHEEL:
+        wheel = wheel_names.parsed(file.filename)
+        return str(wheel[1]).lower() if wheel else None
     try:
-        wheel = file.packaging is Packaging.WHEEL
-        parsed = parse_wheel_filename(file.filename)[1] if wheel else parse_sdist_filename(file.filename)[1]
-    except ValueError:  # InvalidWheelFilename, InvalidSdistFilename, or a number without end
+        return str(parse_sdist_filename(file.filename)[1]).lower()
+    except ValueError:  # InvalidSdistFilename, or a number without end
         return None
-    return str(parsed).lower()
 
 
 def _of_constraints(file: LockFile) -> Iterator[Finding]:

@@ -49,7 +49,9 @@ def _in_hash_mode(evidence: Evidence) -> Iterator[Finding]:
                 f"has hashes in the constraints {where} alone: pip from 26.1 on takes them, older pip refuses the line"
                 if where
                 else f"has no hash, and pip refuses it in hash mode{_switched(evidence, judgement.path)}",
-                f"run {command}: it lists the {plural(len(fix.digests), 'file')} of the release"
+                f"its files are on two indexes: bind it to the one that is meant (--index-for), then run {command}"
+                if fix and not fix.safe
+                else f"run {command}: it lists the {plural(len(fix.digests), 'file')} of the release"
                 if fix
                 else ages.held_back(judgement, evidence.policy.young_since)
                 or "it can have one only where the index publishes the digests of its files",

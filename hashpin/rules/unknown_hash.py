@@ -40,7 +40,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from hashpin import ages
-from hashpin.judgement import EXPLAINED, UNVOUCHED, finding
+from hashpin.judgement import EXPLAINED, UNVOUCHED, finding, several_indexes
 from hashpin.model import (
     Evidence,
     Explanation,
@@ -132,6 +132,8 @@ def _advice(verdict: Verdict, version: str, judgement: Judgement, policy: Policy
         return f"run hashpin fix: it lists the {files} of {pin.name} {pin.version}"
     if judgement.having(*UNVOUCHED):
         return "look at the other hashes of this pin first: hashpin fix leaves it alone as long as one is unexplained"
+    if isinstance(judgement.answer, Release) and several_indexes(judgement.answer):
+        return "its files are on two indexes: bind it to the one that is meant (--index-for), then run hashpin fix"
     return f"{_LOCK_AGAIN}, or see hashpin fix --unsafe-fixes, which lists the {files} of {pin.name} {pin.version}"
 
 
