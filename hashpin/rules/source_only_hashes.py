@@ -2,8 +2,9 @@
 
 ## What it is
 Each hash of the pin is of a source distribution, and the release has wheels that
-pip may take. Where the whole file lists no such wheel, that is one note for the
-file: its author means it. Where `--only-binary` is in force for the project, pip
+pip may take. Where all of them were uploaded over 14 days after the release, that is
+a note: its author saw none. Where the whole file lists no such wheel, it is one note
+for the file: its author means it. Where `--only-binary` is in force for the project, pip
 takes none of the listed files, and nothing can be installed: an error. A pin whose
 release has no wheel is not meant, nor one that `--no-binary` holds to source
 distributions.
@@ -31,6 +32,10 @@ from hashpin.model import Evidence, Finding, Gap, Judgement, Packaging, Policy, 
 from hashpin.wording import plural
 
 RULE = Rule("source-only-hashes", Severity.WARNING, "only source distributions are listed, though there are wheels")
+
+
+# Wheels that the author of the pin may have seen; where all came later, what is listed was all there was.
+_SEEN = frozenset({Gap.WITH_RELEASE, Gap.UNDATED})
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -80,6 +85,7 @@ def _building(judgement: Judgement, gaps: set[Gap]) -> Finding:
         judgement,
         f"lists source distributions alone, so that installing runs build code; the release has {_wheels(judgement)}",
         advice if fix else "nothing, if that is meant; else see hashpin fix --coverage release",
+        severity=None if gaps & _SEEN else Severity.NOTE,
         fix=fix,
     )
 
