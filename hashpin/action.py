@@ -80,7 +80,8 @@ def _secrets(asked: Inputs) -> Iterator[str]:
         yield asked.token
     wishes = asked.wishes
     for url in filter(None, (wishes.index_url, *(wishes.extra_index_urls or ()), *(wishes.index_for or {}).values())):
-        yield from IndexAddress.parse(url, "an input").credentials or ()
+        with contextlib.suppress(UsageError):  # which is told when all that can be is masked
+            yield from IndexAddress.parse(url).credentials or ()
 
 
 def _fail_on(job: Job) -> Severity | None:

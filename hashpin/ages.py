@@ -6,6 +6,7 @@ A release is as old as its first installable file.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hashpin.model import DistributionFile, Gap, Judgement, MissingFile, Release, Verdict
@@ -34,6 +35,11 @@ def is_late(file: DistributionFile, first: datetime | None) -> bool:
 def old_enough(file: DistributionFile, since: datetime | None) -> bool:
     """Whether age does not hinder that a file is added; what has no date is not known to be old enough."""
     return since is None or (file.uploaded is not None and file.uploaded <= since)
+
+
+def old(release: Release, since: datetime | None) -> Release:
+    """The release with the files alone that are old enough."""
+    return replace(release, files=tuple(file for file in release.files if old_enough(file, since)))
 
 
 def late(judgement: Judgement) -> tuple[MissingFile, ...]:

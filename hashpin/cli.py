@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NoReturn, TextIO
 from hashpin import (
     HOME_PAGE,
     __version__,
+    ages,
     check,
     configuration,
     coverage,
@@ -145,6 +146,8 @@ def parser() -> argparse.ArgumentParser:
         default="sha256",
         help="default sha256; for another one, which an index rarely publishes, every file is downloaded",
     )
+    _add_min_age(add["hash"])
+    _add_download(add["hash"])
     add["hash"].add_argument("requirements", nargs="+", metavar="NAME==VERSION", help="extras and markers are kept")
     add["explain"].add_argument("rule", nargs="?", metavar="RULE", help="such as unknown-hash")
     return main
@@ -170,17 +173,13 @@ def _common_options() -> _Parser:
         metavar="PLATFORM",
         help="a system that every pin must have a file for, such as linux/amd64, macos/arm64, 'musl/amd64 cp312'",
     )
-    common.add_argument(
-        "--min-age",
-        type=_days,
-        metavar="DAYS",
-        help="list no file that was uploaded less than so many days ago, and note those that are listed",
-    )
+    _add_min_age(common)
     _add_download(common)
     common.add_argument(
         "--base",
         metavar="COMMIT",
-        help="the commit that your change starts from, such as origin/main: tells removed files from forged hashes",
+        help="the commit that your change starts from, such as origin/main: tells removed files from forged hashes, "
+        "and compares who published the versions before and after",
     )
     common.add_argument("--exclude", action="append", metavar="GLOB", help="skip what matches when searching a folder")
     common.add_argument(
@@ -215,6 +214,15 @@ def _coverage_options() -> _Parser:
     # What the pipeline asks for, and what has no meaning where nothing is found fault with.
     command.set_defaults(allow_empty=False, require_hashes=None)
     return command
+
+
+def _add_min_age(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--min-age",
+        type=_days,
+        metavar="DAYS",
+        help="list no file that was uploaded less than so many days ago, and note those that are listed",
+    )
 
 
 def _add_download(command: argparse.ArgumentParser) -> None:
@@ -457,25 +465,35 @@ def _fix(options: argparse.Namespace, console: Console) -> int:
 def _hash(options: argparse.Namespace, console: Console) -> int:
     pins = [(source, _only_pin(source)) for source in (Source("", text) for text in options.requirements)]
     answers = Answers()
-    wishes = _wishes(options, console).over(configuration.load(None).wishes)
+    configured = configuration.load(None)
+    given = _wishes(options, console)
+    wishes = given.over(configured.wishes)
+    policy = configured.policy(given, (), datetime.now(UTC))
     index, _ = _index(wishes, options)
     with _asking(options, console) as asking:
         gather([pin for _, pin in pins], index, answers, asking)
         if options.algorithm != "sha256":
-            digest_files(judgement.without(options.algorithm, answers.releases), index, answers, True, asking)
+            wanted = judgement.without(options.algorithm, answers.releases)
+            digest_files(wanted, index, answers, policy.download, asking)
     spelled: list[str] = []
     code = 0
     for source, pin in pins:
         answer = answers.releases[ReleaseKey(pin.name, pin.version)]
-        digests = judgement.complete(answer, [options.algorithm]) if isinstance(answer, Release) else None
+        old = ages.old(answer, policy.young_since) if isinstance(answer, Release) else None
+        digests = judgement.complete(old, [options.algorithm]) if old else None
         downloaded = answers.downloaded.get(ReleaseKey(pin.name, pin.version))
         if downloaded and downloaded.failure:
             code = 3
             console.say(f"hashpin: {pin.name}=={pin.version}: {downloaded.failure}")
             continue
+        if old and judgement.several_indexes(old):
+            code = max(code, 1)
+            console.say(f"hashpin: {pin.name}=={pin.version}: {_ON_TWO}")
+            continue
         if digests is None:
             code = max(code, 3 if isinstance(answer, NoAnswer) else 1)
-            console.say(f"hashpin: {pin.name}=={pin.version}: {_why_not(answer)}")
+            young = isinstance(answer, Release) and answer != old
+            console.say(f"hashpin: {pin.name}=={pin.version}: {_TOO_YOUNG if young else _why_not(answer)}")
             continue
         if isinstance(answer, Release) and answer.yanked is not None:
             console.say(f"hashpin: {pin.name}=={pin.version} was yanked: {answer.yanked or 'no reason given'}")
@@ -484,6 +502,10 @@ def _hash(options: argparse.Namespace, console: Console) -> int:
     if not code:  # all or nothing: half a list behind >> is worse than none
         console.stdout.write("".join(spelled))
     return code
+
+
+_ON_TWO = "its files are on two indexes: bind it to the one that is meant (--index-for)"
+_TOO_YOUNG = "no file of it is old enough for --min-age"
 
 
 def _only_pin(source: Source) -> Pin:
@@ -510,6 +532,9 @@ def _why_not(answer: object) -> str:
 def _coverage(options: argparse.Namespace, console: Console) -> int:
     asked = tuple({p.text: p for p in map(platforms.parse, options.platform or platforms.USUAL)}.values())
     run = _Run.begin(options, console)
+    # What is needed besides is not shown, so nobody is asked for it.
+    off = {**run.configured.severities, "missing-dependency": None}
+    run.configured = replace(run.configured, severities=off)
     forest = run.forest()
     _tell(forest, options, console)
     found, report = run.judge(forest)
@@ -539,10 +564,9 @@ def _explain(options: argparse.Namespace, console: Console) -> int:
 
 def _named(wishes: Wishes) -> tuple[str, ...]:
     """The addresses of the indexes that are named, though none of them is asked."""
-    from hashpin.indexes.address import IndexAddress
+    from hashpin.indexes.choice import choose
 
-    named = (wishes.index_url, *(wishes.extra_index_urls or ()), *(wishes.index_for or {}).values())
-    return tuple(IndexAddress.parse(url).simple for url in named if url)
+    return choose(wishes.index_url, wishes.extra_index_urls or (), wishes.index_for or {}).shown
 
 
 def _index(wishes: Wishes, options: argparse.Namespace) -> tuple[Index, tuple[str, ...]]:

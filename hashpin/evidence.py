@@ -185,11 +185,10 @@ def _ask_for_needs(forest: Forest, index: Index, answers: Answers, policy: Polic
     """What the releases need that hash mode installs: their dependencies have to be pinned, too."""
     if policy.severities.get(missing_dependency.RULE.name, Severity.ERROR) is None:
         return
-    outermost = _outermost(forest)
     members = (
         member
         for tree in forest.trees
-        if _in_hash_mode(tree, policy) and outermost(tree)
+        if _in_hash_mode(tree, policy)
         for member in tree.members
         if member.kind is Kind.REQUIREMENTS
     )

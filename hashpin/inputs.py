@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashpin import platforms
 from hashpin.errors import UsageError
 from hashpin.model import Coverage, Platform
-from hashpin.wishes import COVERAGE, FAIL_ON, MOST_DAYS, Wishes, glob_of_names
+from hashpin.wishes import COVERAGE, DOWNLOAD, FAIL_ON, MOST_DAYS, Wishes, glob_of_names
 
 # What the runner takes for true and false: getBooleanInput in packages/core of actions/toolkit.
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -29,6 +29,7 @@ class Inputs:
     coverage: Coverage | None = None
     min_age: int | None = None
     require_platforms: tuple[Platform, ...] = ()
+    download: str | None = None
     index_url: str | None = None
     extra_index_urls: tuple[str, ...] = ()
     """``URL``, or ``NAME URL`` for what is asked for the projects of that name alone."""
@@ -68,6 +69,7 @@ class Inputs:
             coverage=Coverage(coverage) if coverage else None,
             min_age=reader.days("min-age"),
             require_platforms=reader.platforms("require-platforms"),
+            download=reader.one_of("download", DOWNLOAD),
             index_url=reader.text("index-url"),
             extra_index_urls=reader.indexes("extra-index-urls"),
             config=reader.text("config"),
@@ -104,6 +106,7 @@ class Inputs:
             coverage=self.coverage,
             min_age=self.min_age,
             platforms=self.require_platforms or None,
+            download=None if self.download is None else self.download == DOWNLOAD[0],
             index_url=self.index_url,
             extra_index_urls=tuple(entry[0] for entry in words if len(entry) == 1) or None,
             index_for=bound or None,

@@ -235,7 +235,18 @@ def test_only_whole_trees_in_hash_mode_are_judged() -> None:
     whole = evidence("a==1\n", universe({"a==1": ("b",)}))
     assert list(missing_dependency.check(whole))
     assert not list(missing_dependency.check(replace(whole, hash_mode=False)))
-    assert not list(missing_dependency.check(replace(whole, outermost=False)))
+    assert not list(missing_dependency.check(replace(whole, outermost=False))), "the outer tree tells of it"
+
+
+def test_what_only_the_including_file_pins() -> None:
+    """`pip install -r base.txt` fails, whatever `dev.txt` adds to it."""
+    within = replace(evidence("a==1\n", universe({"a==1": ("b",)})), outermost=False)
+    b = canonicalize_name("b")
+    [finding] = missing_dependency.check(replace(within, elsewhere={b: ("dev.txt",)}))
+    assert finding.severity is Severity.WARNING
+    assert "dev.txt pins it, which this file does not include" in finding.message
+    crowd = replace(within.tree, members=within.tree.members * 51)
+    assert not list(missing_dependency.check(replace(within, tree=crowd, elsewhere={b: ("dev.txt",)})))
 
 
 def test_another_file_pins_it() -> None:

@@ -48,8 +48,8 @@ class Chosen:
 
     @property
     def shown(self) -> tuple[str, ...]:
-        """Their addresses, without credentials: those of every project first."""
-        return tuple(dict.fromkeys([*(a.simple for a in self.common), *(a.simple for a in self.addresses)]))
+        """The addresses that are asked for every project that is not bound, without credentials."""
+        return tuple(address.simple for address in self.common)
 
 
 def choose(
@@ -62,8 +62,8 @@ def choose(
 
     Credentials in one URL count for all URLs of the same origin. Raises UsageError.
     """
-    main = IndexAddress.parse(index_url, "--index-url") if index_url else IndexAddress.default()
-    extras = [IndexAddress.parse(url, "--extra-index-url") for url in extra]
+    main = IndexAddress.parse(index_url, "index-url (--index-url)") if index_url else IndexAddress.default()
+    extras = [IndexAddress.parse(url, "extra-index-urls (--extra-index-url)") for url in extra]
     own = {glob: IndexAddress.parse(url, f"index-for {glob}") for glob, url in bound.items()}
     foreign = {glob: IndexAddress.parse(url, f"index-for {glob}") for glob, url in (untrusted or {}).items()}
     known = _credentials((main, *extras, *own.values()))

@@ -16,7 +16,7 @@ from hashpin.wishes import Wishes
 def chosen_indexes(wishes: Wishes, untrusted: Mapping[str, str] | None = None) -> Chosen:
     """The indexes that are asked for; `untrusted` are bindings of a configuration that does not count.
 
-    Raises UsageError.
+    Raises UsageError that says by what a wrong address came.
     """
     return choose(wishes.index_url, wishes.extra_index_urls or (), wishes.index_for or {}, untrusted)
 

@@ -29,6 +29,9 @@ RULE = Rule("file-index", Severity.NOTE, "an index that the file sets for itself
 
 _OPTIONS = frozenset({"--index-url", "--extra-index-url", "--find-links", "--no-index", "--trusted-host"})
 
+# What names no index.
+_ALONE = frozenset({"--no-index", "--trusted-host"})
+
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     for member in evidence.members:
@@ -41,11 +44,15 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 if name in _OPTIONS and not (value and is_trusted(value, evidence.policy))
             ]
             if found:
+                named = any(name not in _ALONE for name, _ in statement.options if name in _OPTIONS)
                 yield Finding(
                     RULE,
                     RULE.severity,
                     member.file.source.path,
                     statement.span,
-                    f"pip takes {shortened(', '.join(found))} from this file, and hashpin does not ask there",
-                    "if you trust it and the pins come from it, name it with --extra-index-url (extra-index-urls)",
+                    f"pip takes {shortened(', '.join(found))} from this file, and hashpin "
+                    + ("does not ask there" if named else "asks its own indexes all the same"),
+                    "if you trust it and the pins come from it, name it with --extra-index-url (extra-index-urls)"
+                    if named
+                    else "nothing, if that is meant",
                 )

@@ -50,11 +50,14 @@ _OF_THE_ENVIRONMENT = frozenset({"pip", "setuptools", "distribute", "wheel"})
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
-    if not evidence.hash_mode or not evidence.outermost:  # the tree that takes this one in is judged as a whole
+    if not evidence.hash_mode:
         return
-    judged = completeness.judge(evidence)
     doubts = _Doubts.of(evidence)
     numbers = _LineNumbers()
+    if not evidence.outermost:
+        yield from _within(evidence, doubts, numbers)
+        return
+    judged = completeness.judge(evidence)
     sometimes: dict[str, list[Lack]] = {}
     for lack in judged.lacks:
         if lack.always:
@@ -66,6 +69,19 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for entry in judged.untold:
         untold.setdefault(entry[0].path, []).append(entry)
     yield from map(_untold, untold.values())
+
+
+# Nobody's included file includes as many; else a chain of includes would cost its square.
+_MOST_MEMBERS = 50
+
+
+def _within(evidence: Evidence, doubts: _Doubts, numbers: _LineNumbers) -> Iterator[Finding]:
+    """Of a tree that another one takes in: what only that one pins. The rest is told of the outer tree."""
+    if len(evidence.tree.members) > _MOST_MEMBERS:
+        return
+    for lack in completeness.judge(evidence).lacks:
+        if lack.always and not lack.lines and doubts.other(lack.name):
+            yield _always(lack, doubts, numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +113,10 @@ class _Doubts:
         own = frozenset(m.file.source.path for m in evidence.tree.members if m.kind is Kind.REQUIREMENTS)
         return cls(unnamed, constrained, evidence.elsewhere, own)
 
+    def other(self, name: NormalizedName) -> str | None:
+        """Another file of this run that pins it."""
+        return next((path for path in self.elsewhere.get(name, ()) if path not in self.own), None)
+
     def about(self, name: NormalizedName) -> tuple[str, str] | None:
         """Why it may not be missing, and what to do."""
         if name in self.constrained:
@@ -104,11 +124,10 @@ class _Doubts:
                 f"only the constraints {self.constrained[name]} pin it: pip from 26.1 on takes their hashes, older not",
                 f"pin {name} with its hashes as a requirement, too",
             )
-        other = next((path for path in self.elsewhere.get(name, ()) if path not in self.own), None)
-        if other is not None:
+        if other := self.other(name):
             return (
                 f"{other} pins it, which this file does not include",
-                f"give pip both files in one command, or put -r {other} here",
+                f"give pip both files in one command, or pin {name} in this one, too",
             )
         if name in _OF_THE_ENVIRONMENT:
             return (

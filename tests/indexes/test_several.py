@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
@@ -240,11 +241,11 @@ def test_credentials_count_for_their_own_host_alone() -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("x", [], {}), "--index-url"),
-        ((MAIN, ["ftp://x"], {}), "--extra-index-url"),
+        (("x", [], {}), "index-url (--index-url)"),
+        ((MAIN, ["ftp://x"], {}), "extra-index-urls (--extra-index-url)"),
         ((MAIN, [], {"six": "/srv"}), "index-for six"),
     ],
 )
 def test_what_is_no_address_is_named(arguments: tuple[str, Sequence[str], Mapping[str, str]], named: str) -> None:
-    with pytest.raises(UsageError, match=f"^{named} takes an http or https address"):
+    with pytest.raises(UsageError, match=f"^{re.escape(named)} takes an http or https address"):
         choose(*arguments)
