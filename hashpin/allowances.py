@@ -87,6 +87,8 @@ class _Configured:
 
     def of(self, finding: Finding) -> Allowance | None:
         """The allowance for a finding's project, in its file."""
+        if finding.of_file:  # it speaks of more than the project
+            return None
         candidates = self._by_subject.get((finding.rule.name, finding.project), ())
         return next((allowance for allowance in candidates if _in_its_files(allowance, finding)), None)
 

@@ -302,6 +302,14 @@ def _binding(text: str) -> tuple[str, str]:
     return glob_of_names(name), url
 
 
+def _bindings(given: Sequence[tuple[str, str]] | None) -> Mapping[str, str] | None:
+    found: dict[str, str] = {}
+    for name, url in given or ():
+        if found.setdefault(name, url) != url:
+            raise UsageError(f"--index-for: {name} is bound twice")
+    return found or None
+
+
 def _wishes(options: argparse.Namespace, console: Console) -> Wishes:
     """What the flags ask for, and pip's variables beside them."""
     given, environ = vars(options), console.environ
@@ -322,7 +330,7 @@ def _wishes(options: argparse.Namespace, console: Console) -> Wishes:
         download=None if download is None else download == DOWNLOAD[0],
         index_url=given["index_url"] or environ.get("PIP_INDEX_URL") or None,
         extra_index_urls=tuple(extra) or None,
-        index_for=dict(given["index_for"]) if given["index_for"] else None,
+        index_for=_bindings(given["index_for"]),
     )
 
 
@@ -486,7 +494,7 @@ def _hash(options: argparse.Namespace, console: Console) -> int:
             code = 3
             console.say(f"hashpin: {pin.name}=={pin.version}: {downloaded.failure}")
             continue
-        if old and judgement.several_indexes(old):
+        if old and len({file.index for file in old.installable}) > 1:
             code = max(code, 1)
             console.say(f"hashpin: {pin.name}=={pin.version}: {_ON_TWO}")
             continue

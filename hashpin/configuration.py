@@ -152,6 +152,8 @@ class _Reader:
     def address(self, value: object, key: str) -> str:
         """A URL without credentials: the file is there for everybody to read."""
         url = self.text(value, key)
+        if not url.lower().startswith(("http://", "https://")):
+            raise self.wrong(key, "is no http or https address (the index of one project stands below index-for)")
         if redacted(url) != url:
             raise self.wrong(key, "holds credentials, which belong into an input, an environment variable or netrc")
         return url

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from packaging.tags import Tag
 from packaging.utils import NormalizedName
@@ -193,7 +192,7 @@ def finding(
         severity or rule.severity,
         judgement.path,
         span or pin.place,
-        f"{message} (as {index} has it)" if index else message,
+        f"{message} ({pin.name} {pin.version} is on {index})" if index else message,
         advice,
         pin.name,
         pin.version,
@@ -355,7 +354,7 @@ def _platform(tag: Tag) -> _Platform:
     return system.rstrip("0123456789") if processor else system, processor
 
 
-def _missing(judgement: Judgement, release: Release, habit: _Habit, since: datetime | None) -> Iterator[MissingFile]:
+def _missing(judgement: Judgement, release: Release, habit: _Habit, policy: Policy) -> Iterator[MissingFile]:
     listed = {h.option.digest for h in judgement.hashes} | _meant(judgement)
     first = ages.first_upload(release)
     unjudged = {h.option.digest.algorithm for h in judgement.having(Verdict.UNJUDGED) if h.file is None}
@@ -364,11 +363,11 @@ def _missing(judgement: Judgement, release: Release, habit: _Habit, since: datet
             continue
         if unjudged.difference(digest.algorithm for digest in file.digests):
             continue  # one of the hashes that nobody could judge may be of it
-        if habit.leaves_out(file):
+        if habit.leaves_out(file) and policy.coverage is not Coverage.ALL:
             gap = Gap.PATTERN
         elif file.uploaded is None:
             gap = Gap.UNDATED
-        elif not ages.old_enough(file, since):
+        elif not ages.old_enough(file, policy.young_since):
             gap = Gap.YOUNG
         else:
             gap = Gap.LATER if ages.is_late(file, first) else Gap.WITH_RELEASE
@@ -411,20 +410,25 @@ def _with_fix(judgement: Judgement, habit: _Habit, known: Known) -> Judgement:
         found = _grown(judgement, release, kept, habit, known.policy)
     else:
         found = judgement if kept else _filled(judgement, release, habit, known)
-    if found.fix and several_indexes(release) and found.fix.digests - {h.option.digest for h in judgement.hashes}:
+    if found.fix and several_indexes(found) and found.fix.digests - {h.option.digest for h in judgement.hashes}:
         # A stranger may have put a file under a private project's name on the public index.
         return replace(found, fix=replace(found.fix, safe=False))
     return found
 
 
-def several_indexes(release: Release) -> bool:
-    """Whether its files come from more than one index, so that nobody can tell which one its author meant."""
-    return len({file.index for file in release.installable}) > 1
+def several_indexes(judgement: Judgement) -> bool:
+    """Whether the files of its release, or those that its hashes are of, come from more than one index.
+
+    Then nobody can tell which one the author of the pin meant.
+    """
+    files = judgement.answer.installable if isinstance(judgement.answer, Release) else ()
+    known = (entry.file for entry in judgement.hashes if entry.file and not entry.project)
+    return len({file.index for file in (*files, *known)}) > 1
 
 
 def _grown(judgement: Judgement, release: Release, kept: list[HashVerdict], habit: _Habit, policy: Policy) -> Judgement:
     since = policy.young_since
-    missing = tuple(_missing(judgement, release, habit, since))
+    missing = tuple(_missing(judgement, release, habit, policy))
     added, growing = _ADDED[policy.coverage]
     old = [entry for entry in missing if ages.old_enough(entry.file, since)]
     stay = _meant(judgement).union(h.option.digest for h in kept)

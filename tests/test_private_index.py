@@ -121,7 +121,7 @@ def test_the_finding_says_which_index_it_is_by(two: Two) -> None:
     finding = json.loads(got.out)["findings"][0]
     assert (finding["rule"], finding["explanation"]) == ("unknown-hash", "other-version")
     assert finding["index"] == two.private.url
-    assert f"(as {two.private.url} has it)" in finding["message"]
+    assert f"(acme-core 2.0 is on {two.private.url})" in finding["message"]
 
 
 def test_what_two_indexes_have_under_one_name_is_listed_by_nobody_on_their_own(two: Two) -> None:
@@ -137,6 +137,36 @@ def test_what_two_indexes_have_under_one_name_is_listed_by_nobody_on_their_own(t
     fixed = Path("requirements.txt").read_text()
     assert [entry["sha256"] in fixed for entry in files("acme-core", "1.0")] == [True, True]
     assert not any(entry["sha256"] in fixed for entry in files("acme-core", "1.0", "stranger's"))
+
+
+def test_a_bump_to_what_only_another_index_has_is_corrected_by_nobody_on_their_own(two: Two) -> None:
+    """The pinned hashes are of the private project; the version that is pinned now is a stranger's."""
+    two.public.projects["acme-core"] = {"releases": {"9.0": files("acme-core", "9.0", "stranger's")}}
+    bumped = line("acme-core", "1.0").replace("==1.0", "==9.0")
+    got = check(bumped, two, "--extra-index-url", two.url, "--format", "json")
+    assert {(f["explanation"], f["fix"]) for f in json.loads(got.out)["findings"]} == {("other-version", "unsafe")}
+    assert run("fix", "--index-url", two.public.url, "--extra-index-url", two.url).code == 1
+    assert Path("requirements.txt").read_text() == bumped
+    assert run("hash", "--index-url", two.public.url, "--extra-index-url", two.url, "acme-core==9.0").code == 0
+
+
+def test_what_another_index_adds_to_a_right_pin_is_listed_by_nobody_on_their_own(two: Two) -> None:
+    wheel, sdist = files("acme-core", "1.0")
+    two.public.projects["acme-core"] = {"releases": {"1.0": [{**sdist, "sha256": "0" * 64}]}}
+    right = f"acme-core==1.0 --hash=sha256:{wheel['sha256']} --hash=sha256:{sdist['sha256']}\n"
+    check(right, two)
+    run("fix", "--index-url", two.public.url, "--extra-index-url", two.url)
+    assert Path("requirements.txt").read_text() == right
+    got = run("hash", "--index-url", two.public.url, "--extra-index-url", two.url, "acme-core==1.0")
+    assert (got.code, got.out) == (1, "")
+    assert "on two indexes" in got.err
+
+
+def test_a_name_is_bound_once(two: Two) -> None:
+    got = check(BOTH, two, "--index-for", f"acme-core={two.url}", "--index-for", f"Acme.Core={two.public.url}")
+    assert got.code == 2
+    assert "acme-core is bound twice" in got.err
+    assert SECRET not in got.err
 
 
 def test_an_index_that_only_the_file_names_vouches_for_nothing(two: Two) -> None:

@@ -170,7 +170,7 @@ def _rest(left: Sequence[LeftWhole], remaining: Report, room: int) -> str:
 def _tail(base: str) -> str:
     return (
         "\nTo see it for yourself: check out this branch and run `hashpin check`; on "
-        f"{code(base)}, `hashpin fix --diff` shows this change.\n\n"
+        f"{code(base)}, `hashpin fix --diff`, with what the workflow asks for, shows this change.\n\n"
         "If a workflow's own token opened this, its checks wait until a maintainer approves them to run "
         f"([why, and how to avoid it]({HOME_PAGE}#checks-do-not-run-on-the-pull-request)). "
         "Commits of yours on this branch stop hashpin from updating it; close it, and the same correction is not "

@@ -22,12 +22,14 @@ RULE = Rule("repeated-hash", Severity.NOTE, "a hash that is listed twice")
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     for _, judgement in evidence.pins:
-        for entry in judgement.having(Verdict.REPEATED):
+        if entries := judgement.having(Verdict.REPEATED):
+            alone = len(entries) == 1
+            by_hand = "remove one of them" if alone else "remove one of each"
             yield finding(
                 RULE,
                 judgement,
-                f"{entry.option.digest} is listed twice",
-                "run hashpin fix to keep one" if judgement.fix and judgement.fix.safe else "remove one of them",
-                span=entry.option.span,
+                f"{entries[0].option.digest} is listed twice" if alone else f"{len(entries)} hashes are listed twice",
+                "run hashpin fix to keep one" if judgement.fix and judgement.fix.safe else by_hand,
+                span=entries[0].option.span,
                 fix=judgement.fix,
             )

@@ -132,7 +132,7 @@ def _advice(verdict: Verdict, version: str, judgement: Judgement, policy: Policy
         return f"run hashpin fix: it lists the {files} of {pin.name} {pin.version}"
     if judgement.having(*UNVOUCHED):
         return "look at the other hashes of this pin first: hashpin fix leaves it alone as long as one is unexplained"
-    if isinstance(judgement.answer, Release) and several_indexes(judgement.answer):
+    if several_indexes(judgement):
         return "its files are on two indexes: bind it to the one that is meant (--index-for), then run hashpin fix"
     return f"{_LOCK_AGAIN}, or see hashpin fix --unsafe-fixes, which lists the {files} of {pin.name} {pin.version}"
 
@@ -167,7 +167,7 @@ def _removed(judgement: Judgement, removed: HashVerdict) -> Finding:
         judgement,
         f"{removed.option.digest} is of no file that the index has of {pin.name} {pin.version}, but {others} and it "
         f"{_stood(removed.stood)}, so its file was probably removed",
-        "run hashpin fix to drop it: pip cannot get such a file any more",
+        "run hashpin fix, with the same --base, to drop it: pip cannot get such a file any more",
         span=removed.option.span,
         severity=Severity.WARNING,
         explanation=Explanation.REMOVED_FILE,
@@ -178,7 +178,9 @@ def _removed(judgement: Judgement, removed: HashVerdict) -> Finding:
 def _stood(stood: Stood | None) -> str:
     commit = f"commit {stood.commit[:12]}" if stood else "an earlier commit"
     dated = f"{commit} of {stood.since.date().isoformat()}" if stood and stood.since else commit
-    return f"came together with the pin in {dated}" if stood and stood.with_pin else f"stood here in {dated} already"
+    if stood and stood.with_pin:
+        return f"came together with the pin in {dated}"
+    return f"stood here in {dated} already, where the history at hand begins"
 
 
 def _unknown(judgement: Judgement, release: Release, unknown: HashVerdict, evidence: Evidence, named: Named) -> Finding:
