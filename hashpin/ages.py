@@ -73,10 +73,15 @@ def held_back(judgement: Judgement, since: datetime | None) -> str:
     """What to do where a pin cannot be given any file of its release, and why; empty where age is not the reason."""
     if judgement.fix or not judgement.held_back or since is None:
         return ""
-    dated = [file for file in judgement.held_back if file.uploaded]
+    return wait(judgement.held_back, "file of it")
+
+
+def wait(files: Iterable[DistributionFile], which: str) -> str:
+    """What to do where none of these files is old enough to be added."""
+    dated = [file for file in files if file.uploaded]
     if not dated:
         return "pin it by hand: the index does not tell when its files came, so none is old enough for --min-age"
-    return f"wait, or pin an older version: no file of it is old enough for --min-age ({when(dated)})"
+    return f"wait, or pin an older version: no {which} is old enough for --min-age ({when(dated)})"
 
 
 def _listed(judgement: Judgement) -> Iterable[DistributionFile]:

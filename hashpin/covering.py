@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hashpin import ages
 from hashpin.compatibility import Fit, fit
 from hashpin.format_control import FormatControl
+from hashpin.judgement import UNVOUCHED, several_indexes
 from hashpin.model import (
     STRONG_ALGORITHMS,
+    Coverage,
     Digest,
     DistributionFile,
     Evidence,
@@ -32,31 +34,43 @@ from hashpin.model import (
 )
 from hashpin.wording import plural
 
-# With any other verdict, what that one's rule says comes first: its correction may change what is listed.
-_PLAIN = frozenset({Verdict.RIGHT, Verdict.NOT_INSTALLABLE, Verdict.REPEATED})
+# Hashes that are of a known file, or of none that the index has. Of any other one nobody can tell whether it is of a
+# file that covers.
+_COMPARED = frozenset(Verdict) - {Verdict.UNJUDGED, Verdict.MALFORMED, Verdict.WEAK}
+_PLAIN = frozenset({Verdict.NOT_INSTALLABLE, Verdict.REPEATED})
 
 
-def settled(judgement: Judgement) -> bool:
-    """Whether the index has the release, and nothing is left to say of the hashes themselves."""
+def known(judgement: Judgement) -> bool:
+    """Whether the index tells which files the hashes of a pin cover.
+
+    Of a pin without a right hash that is worth telling only where no other rule
+    has a say: its correction lists other files.
+    """
+    verdicts = {entry.verdict for entry in judgement.hashes}
     return (
         isinstance(judgement.answer, Release)
         and not judgement.pin.lost
-        and all(entry.verdict in _PLAIN for entry in judgement.hashes)
+        and verdicts <= _COMPARED
+        and (Verdict.RIGHT in verdicts or verdicts <= _PLAIN)
     )
 
 
 def listed(judgement: Judgement) -> tuple[DistributionFile, ...]:
-    """The files that pip takes by the hashes of a pin; without hashes it takes any that the release has."""
+    """The files that pip takes by the hashes of a pin; without hashes it takes any that the release has.
+
+    Those of a local version are among them: pip's == takes that one as well.
+    """
     if not isinstance(judgement.answer, Release):
         return ()
     release, pin = judgement.answer, judgement.pin
     if not pin.hashes and not pin.lost:
         return release.installable
-    right = [entry for entry in judgement.having(Verdict.RIGHT) if not entry.lost]
-    digests = {entry.option.digest for entry in right}
+    taken = [entry for entry in judgement.having(Verdict.RIGHT, Verdict.LOCAL_VERSION) if not entry.lost]
+    digests = {entry.option.digest for entry in taken}
     # The same bytes may stand under two names.
     same = [file for file in release.installable if not digests.isdisjoint(file.digests)]
-    return tuple({file.filename: file for file in (*(entry.file for entry in right if entry.file), *same)}.values())
+    files = [*(entry.file for entry in taken if entry.file and entry.file.installable), *same]
+    return tuple({file.filename: file for file in files}.values())
 
 
 def members(evidence: Evidence, control: FormatControl) -> tuple[Member, ...]:
@@ -64,38 +78,72 @@ def members(evidence: Evidence, control: FormatControl) -> tuple[Member, ...]:
     return evidence.tree.members if control else evidence.members
 
 
-def additions(
-    judgement: Judgement, policy: Policy, entries: Iterable[MissingFile], asked: frozenset[Packaging]
-) -> SetHashes | None:
-    """The wish for some of the missing files: for the safe ones, where there are any.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be done about files that a pin does not list."""
 
-    Safe are those that came with the release, unless the whole file leaves such
-    files out and has not been asked for their kind: one that lists wheels alone
-    must not gain source distributions for all its pins, because one pin needs it.
+    advice: str
+    fix: SetHashes | None = None
+
+
+def offer(
+    judgement: Judgement,
+    policy: Policy,
+    missing: Iterable[MissingFile],
+    kinds: Collection[Packaging] = (),
+    *,
+    by_name: bool = False,
+    otherwise: str,
+) -> Offer:
+    """Whether and how these missing files are added; `otherwise` is what to do where there are none.
+
+    Those that may be added safely are wished for, where there are any. They came
+    with the release, and the whole file does not leave such files out or has been
+    asked for their `kinds`: one that lists wheels alone must not gain source
+    distributions for all its pins, because one pin needs it. With --coverage all
+    each file is safe, and with --coverage keep none is added but `by_name`.
+
+    The wish takes away nothing: what the other hashes are, other rules tell.
     """
-    if not isinstance(judgement.answer, Release):
-        return None
-    first = ages.first_upload(judgement.answer)
+    entries = list(missing)
+    if not entries or not isinstance(judgement.answer, Release):
+        return Offer(otherwise)
+    if policy.coverage is Coverage.KEEP and not by_name:
+        return Offer("add hashes by hand, if that is not meant: --coverage keep adds none")
     wanted = [entry for entry in entries if ages.old_enough(entry.file, policy.young_since)]
-    safe = [
-        entry
-        for entry in wanted
-        if entry.file.uploaded and not ages.is_late(entry.file, first)
-        if entry.gap is not Gap.PATTERN or entry.file.packaging in asked
-    ]
-    right = [entry.option.digest for entry in judgement.having(Verdict.RIGHT)]
-    new = [_digest(entry.file, right) for entry in safe or wanted]
-    return SetHashes(judgement.path, judgement.pin, frozenset((*right, *new)), bool(safe)) if new else None
-
-
-def advice(fix: SetHashes | None, otherwise: str) -> str:
-    """The next step where such a wish is there, and where it is not."""
-    if fix is None:
-        return otherwise
+    if not wanted:
+        return Offer(ages.wait([entry.file for entry in entries], "such file"))
+    every = policy.coverage is Coverage.ALL
+    meant = wanted if every else [entry for entry in wanted if _meant(entry, judgement.answer, kinds)]
+    doubt = _doubt(judgement, judgement.answer)
+    fix = _with(judgement, meant or wanted, safe=bool(meant) and not doubt)
     files = plural(len(fix.digests - {option.digest for option in fix.pin.hashes}), "file")
     if fix.safe:
-        return f"run hashpin fix: it adds {files} that came with the release"
-    return f"look at the files of the release: hashpin fix --unsafe-fixes adds {files}"
+        why = ", as --coverage all asks" if every else " that came with the release"
+        return Offer(f"run hashpin fix: it adds {files}{why}", fix)
+    return Offer(f"{doubt or 'look at the files of the release'}: hashpin fix --unsafe-fixes adds {files}", fix)
+
+
+def _meant(entry: MissingFile, release: Release, kinds: Collection[Packaging]) -> bool:
+    """Whether the author of a pin can have meant a file of its release, or has asked for it."""
+    came = entry.file.uploaded is not None and not ages.is_late(entry.file, ages.first_upload(release))
+    return came and (entry.gap is not Gap.PATTERN or entry.file.packaging in kinds)
+
+
+def _doubt(judgement: Judgement, release: Release) -> str:
+    """What to do before anything is added to a pin; empty where nothing is in the way."""
+    if judgement.having(*UNVOUCHED):
+        return "look at its other hashes first"
+    if several_indexes(release):
+        return "its files are on several indexes, so look whose they are"
+    return ""
+
+
+def _with(judgement: Judgement, entries: Iterable[MissingFile], safe: bool) -> SetHashes:
+    right = [entry.option.digest for entry in judgement.having(Verdict.RIGHT)]
+    stand = (option.digest for option in judgement.pin.hashes)
+    new = (_digest(entry.file, right) for entry in entries)
+    return SetHashes(judgement.path, judgement.pin, frozenset((*stand, *new)), safe)
 
 
 def _digest(file: DistributionFile, beside: Iterable[Digest]) -> Digest:

@@ -18,7 +18,10 @@ and may end in other files on every machine.
 It lists the wheels that came within 14 days of the release: safe. Wheels that were
 uploaded later are listed by `--unsafe-fixes` alone. The pattern of a whole file is
 not broken, but where `--only-binary :all:` makes it of no use; where that names the
-project alone, `--unsafe-fixes` breaks it.
+project alone, `--unsafe-fixes` breaks it. With `--coverage all` all wheels are listed:
+safe, since you have asked for it by name; with `keep` none is. What `--min-age` finds
+too young is never listed, nothing is taken away, and beside a hash that nobody
+explains adding is unsafe.
 """
 
 from __future__ import annotations
@@ -28,7 +31,19 @@ from collections.abc import Iterator
 from hashpin import covering, format_control
 from hashpin.format_control import FormatControl
 from hashpin.judgement import finding
-from hashpin.model import Evidence, Finding, Gap, Judgement, Packaging, Policy, Release, Rule, Severity
+from hashpin.model import (
+    Coverage,
+    Evidence,
+    Finding,
+    Gap,
+    Judgement,
+    MissingFile,
+    Packaging,
+    Policy,
+    Release,
+    Rule,
+    Severity,
+)
 from hashpin.wording import plural
 
 RULE = Rule("source-only-hashes", Severity.WARNING, "only source distributions are listed, though there are wheels")
@@ -49,23 +64,27 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             if Packaging.SDIST not in allowed:
                 yield _useless(judgement, evidence.policy, control)
             elif Packaging.WHEEL in allowed and (gaps := _gaps(judgement)):
-                if gaps == {Gap.PATTERN}:
+                if gaps == {Gap.PATTERN} and evidence.policy.coverage is not Coverage.ALL:
                     by_habit.append(judgement)
                 else:
-                    yield _building(judgement, gaps)
+                    yield _building(judgement, gaps, evidence.policy)
         if by_habit:
             yield _of_file(member.file.source.path, by_habit)
 
 
 def _sources_alone(judgement: Judgement) -> bool:
-    if not (judgement.pin.hashes and covering.settled(judgement)):
+    if not (judgement.pin.hashes and covering.known(judgement)):
         return False
     return {file.packaging for file in covering.listed(judgement)} == {Packaging.SDIST}
 
 
+def _missing(judgement: Judgement) -> list[MissingFile]:
+    return [entry for entry in judgement.missing if entry.file.packaging is Packaging.WHEEL]
+
+
 def _gaps(judgement: Judgement) -> set[Gap]:
     """Why the wheels of the release are not listed."""
-    return {entry.gap for entry in judgement.missing if entry.file.packaging is Packaging.WHEEL}
+    return {entry.gap for entry in _missing(judgement)}
 
 
 def _wheels(judgement: Judgement) -> str:
@@ -74,32 +93,31 @@ def _wheels(judgement: Judgement) -> str:
     return plural(sum(file.packaging is Packaging.WHEEL for file in files), "wheel")
 
 
-def _building(judgement: Judgement, gaps: set[Gap]) -> Finding:
-    if Gap.WITH_RELEASE in gaps:
-        fix, advice = judgement.fix, "run hashpin fix: it adds the wheels that came with the release"
-    else:
-        fix = judgement.growth
-        advice = "look at the wheels: hashpin fix --unsafe-fixes adds those not known to have come with the release"
+def _building(judgement: Judgement, gaps: set[Gap], policy: Policy) -> Finding:
+    wheels = _missing(judgement)
+    if policy.coverage is not Coverage.ALL:
+        wheels = [entry for entry in wheels if entry.gap is not Gap.PATTERN]
+    offer = covering.offer(judgement, policy, wheels, otherwise="nothing, if that is meant")
     return finding(
         RULE,
         judgement,
         f"lists source distributions alone, so that installing runs build code; the release has {_wheels(judgement)}",
-        advice if fix else "nothing, if that is meant; else see hashpin fix --coverage release",
+        offer.advice,
         severity=None if gaps & _SEEN else Severity.NOTE,
-        fix=fix,
+        fix=offer.fix,
     )
 
 
 def _useless(judgement: Judgement, policy: Policy, control: FormatControl) -> Finding:
-    wheels = (entry for entry in judgement.missing if entry.file.packaging is Packaging.WHEEL)
-    fix = covering.additions(judgement, policy, wheels, control.for_all)
+    otherwise = "the release has no such wheel: pin another version, or take it out of --only-binary"
+    offer = covering.offer(judgement, policy, _missing(judgement), control.for_all, otherwise=otherwise)
     return finding(
         RULE,
         judgement,
         "lists source distributions alone, of which --only-binary lets pip take none: it cannot be installed",
-        covering.advice(fix, "the release has no such wheel: pin another version, or take it out of --only-binary"),
+        offer.advice,
         severity=Severity.ERROR,
-        fix=fix,
+        fix=offer.fix,
     )
 
 

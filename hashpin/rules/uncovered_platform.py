@@ -25,7 +25,10 @@ only on that platform, which may be the one in production.
 It lists the wheels of the release for the platform that came within 14 days of it,
 also where the whole file leaves such wheels out, since they were asked for: safe. What
 was uploaded later is listed by `--unsafe-fixes` alone, and so is a source distribution
-in a file that lists wheels alone.
+in a file that lists wheels alone. `--coverage all` makes both safe; `keep` does not
+hinder what was asked for here, but adds no source distribution for `--no-binary`.
+What `--min-age` finds too young is never listed, nothing is taken away, and beside a
+hash that nobody explains adding is unsafe.
 """
 
 from __future__ import annotations
@@ -47,6 +50,7 @@ from hashpin.model import (
     Policy,
     Rule,
     Severity,
+    Verdict,
 )
 
 RULE = Rule("uncovered-platform", Severity.ERROR, "a platform that was asked for has no listed file")
@@ -59,7 +63,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
     for member in covering.members(evidence, control):
         for judgement in evidence.judgements[member.file.source.path]:
             # A constraint without hashes asks for nothing that its requirement does not ask for.
-            if covering.settled(judgement) and (judgement.pin.hashes or member.kind is Kind.REQUIREMENTS):
+            if covering.known(judgement) and (judgement.pin.hashes or member.kind is Kind.REQUIREMENTS):
                 allowed = control.allowed(judgement.pin.name)
                 if Packaging.WHEEL not in allowed and _wheels_alone(judgement):
                     yield _useless(judgement, evidence.policy, control)
@@ -74,13 +78,14 @@ def _wheels_alone(judgement: Judgement) -> bool:
 
 def _useless(judgement: Judgement, policy: Policy, control: FormatControl) -> Finding:
     sdists = (entry for entry in judgement.missing if entry.file.packaging is Packaging.SDIST)
-    fix = covering.additions(judgement, policy, sdists, control.for_all)
+    otherwise = "the release has no source distribution: take it out of --no-binary"
+    offer = covering.offer(judgement, policy, sdists, control.for_all, otherwise=otherwise)
     return finding(
         RULE,
         judgement,
         "lists wheels alone, of which --no-binary lets pip take none: it can be installed nowhere",
-        covering.advice(fix, "the release has no source distribution: take it out of --no-binary"),
-        fix=fix,
+        offer.advice,
+        fix=offer.fix,
     )
 
 
@@ -91,8 +96,9 @@ def _uncovered(judgement: Judgement, policy: Policy, allowed: frozenset[Packagin
     building = [platform for platform, found in fits.items() if found is Fit.SDIST]
     if not (without or building):
         return
-    missing = _to_list(judgement, without, building, allowed)
-    fix = covering.additions(judgement, policy, missing, frozenset({Packaging.WHEEL}))
+    missing = list(_to_list(judgement, without, building, allowed))
+    otherwise = _nothing_to_list(judgement, without)
+    offer = covering.offer(judgement, policy, missing, {Packaging.WHEEL}, by_name=True, otherwise=otherwise)
     who = "lists" if pin.hashes else "has no hashes, and its release has"
     said = [f"no file for {_names(without)}"] if without else []
     if building:
@@ -101,13 +107,15 @@ def _uncovered(judgement: Judgement, policy: Policy, allowed: frozenset[Packagin
         RULE,
         judgement,
         f"{who} {' and '.join(said)}",
-        covering.advice(fix, _nothing_to_list(without)),
-        severity=Severity.ERROR if without else Severity.WARNING if fix else Severity.NOTE,
-        fix=fix,
+        offer.advice,
+        severity=Severity.ERROR if without else Severity.WARNING if missing else Severity.NOTE,
+        fix=offer.fix,
     )
 
 
-def _nothing_to_list(without: Iterable[Platform]) -> str:
+def _nothing_to_list(judgement: Judgement, without: Iterable[Platform]) -> str:
+    if judgement.pin.hashes and not judgement.having(Verdict.RIGHT):
+        return "lock the file again: pip can install nothing of what is listed, wherever it runs"
     if without:
         return "the release has no such file: pin another version, or say with a marker where it is not installed"
     return "nothing, if that can be built there: the release has no wheel for it"
