@@ -64,7 +64,7 @@ def _begun(environ: Mapping[str, str], stdout: TextIO) -> Job:
     trusted = asked.trust_config or why.own
     configured = configuration.load(asked.config) if trusted else _untrusted(asked, stdout)
     foreign: Mapping[str, str] = {}
-    if not trusted:  # its bindings count all the same: by them less is asked, never more
+    if not trusted:  # what it binds is asked of nobody
         foreign = configured.wishes.index_for or {}
         configured = Configuration()
     chosen = chosen_indexes(asked.wishes.over(configured.wishes), foreign)

@@ -91,6 +91,8 @@ def judge(evidence: Evidence) -> Completeness:
     targets: list[tuple[Platform | None, Places]] = [(None, table.where(_USUAL, doubt=True))]
     targets += [(platform, table.where(marker, doubt=True)) for platform, marker in platforms.items()]
     lacks = (finder.lack(found, targets) for found in finder.lacking(told))
+    if table.crowded and pins:
+        untold.append((pins[0].judgement, "its markers name more values than are compared"))
     return Completeness(tuple(lacks), tuple(untold))
 
 
@@ -270,7 +272,7 @@ def _settled(entry: _Entry, lines: _Lines | None) -> bool:
 
 
 def _excludes(entry: _Entry, version: Version | None) -> bool:
-    return version is not None and not entry.requirement.specifier.contains(version, prereleases=True)
+    return version is not None and not markers.takes(entry.requirement.specifier, version)
 
 
 # --- where it is missing ---------------------------------------------------
@@ -355,7 +357,8 @@ class _Finder:
         if name not in self.covered:
             places = 0
             for marker in {line.marker for line in self.lines[name].lines} if name in self.lines else ():
-                places |= self.table.where(marker, doubt=True)
+                # What no system is known to be (`platform_release == "x"`) covers nothing, else it would hide a lack.
+                places |= self.table.where(marker, doubt=self.table.crowded)
             self.covered[name] = places
         return self.covered[name]
 
@@ -399,10 +402,13 @@ class _Finder:
             {name: value for name, value in where.items() if name in said and name != "extra"},
             bool(always),
             always.get(told),
-            self.table.newest(found.places) < self.table.newest(self.served[told.pin]),
+            self.table.newest(found.places) < min(_CURRENT, self.table.newest(self.served[told.pin])),
             found.excluded,
         )
 
+
+# A line for Pythons that nobody has yet leaves out those that everybody has: that is no matter of old ones.
+_CURRENT = (3, 13)
 
 # How often on average the environments of one extra may grow before the rest counts as not asked for.
 _ROUNDS = 20

@@ -115,7 +115,7 @@ def offer(
         return Offer(ages.wait([entry.file for entry in entries], "such file"))
     every = policy.coverage is Coverage.ALL
     meant = wanted if every else [entry for entry in wanted if _meant(entry, judgement.answer, kinds)]
-    doubt = _doubt(judgement, judgement.answer)
+    doubt = _doubt(judgement)
     fix = _with(judgement, meant or wanted, safe=bool(meant) and not doubt)
     files = plural(len(fix.digests - {option.digest for option in fix.pin.hashes}), "file")
     if fix.safe:
@@ -130,11 +130,11 @@ def _meant(entry: MissingFile, release: Release, kinds: Collection[Packaging]) -
     return came and (entry.gap is not Gap.PATTERN or entry.file.packaging in kinds)
 
 
-def _doubt(judgement: Judgement, release: Release) -> str:
+def _doubt(judgement: Judgement) -> str:
     """What to do before anything is added to a pin; empty where nothing is in the way."""
     if judgement.having(*UNVOUCHED):
         return "look at its other hashes first"
-    if several_indexes(release):
+    if several_indexes(judgement):
         return "its files are on several indexes, so look whose they are"
     return ""
 

@@ -247,14 +247,42 @@ def _of_other(entry: HashVerdict, pin: Pin, owned: Owned) -> HashVerdict:
 
 def _verdicts(pin: Pin, answer: Answer, project: Project | None) -> tuple[HashVerdict, ...]:
     seen: set[Digest] = set()
+    files = _Files(pin, answer, project)
     return tuple(
-        replace(_verdict(option, pin, answer, project, seen), lost=lost)
+        replace(_verdict(option, pin, answer, files, seen), lost=lost)
         for lost, options in ((False, pin.hashes), (True, pin.lost))
         for option in options
     )
 
 
-def _verdict(option: HashOption, pin: Pin, answer: Answer, project: Project | None, seen: set[Digest]) -> HashVerdict:
+class _Files:
+    """What is known of a pin's project, by digest: a stranger's pin may have thousands of hashes."""
+
+    def __init__(self, pin: Pin, answer: Answer, project: Project | None) -> None:
+        files = answer.files if isinstance(answer, Release) else ()
+        # The project's own list of a release counts too: it may be fresher than the release's answer.
+        same = project.releases.get(versions.key(pin.version)) if project else None
+        # An installable file before another one: the same bytes may stand under two names.
+        own = sorted((*files, *(same.files if same else ())), key=lambda file: file.installable)
+        self.own = {digest: file for file in own for digest in file.digests}
+        published = [{digest.algorithm for digest in file.digests} for file in files]
+        self.algorithms = frozenset(STRONG_ALGORITHMS).intersection(*published)
+        """In which the release's answer has all of its files."""
+        self._project = project
+        self._others: dict[Digest, tuple[Release, DistributionFile]] | None = None
+
+    def of_another(self, digest: Digest) -> tuple[Release, DistributionFile] | None:
+        """The first other release of the project that has it."""
+        if self._others is None:
+            self._others = {}
+            for release in self._project.releases.values() if self._project else ():
+                for file in sorted(release.files, key=lambda file: not file.installable):
+                    for has in file.digests:
+                        self._others.setdefault(has, (release, file))
+        return self._others.get(digest)
+
+
+def _verdict(option: HashOption, pin: Pin, answer: Answer, files: _Files, seen: set[Digest]) -> HashVerdict:
     digest = option.digest
     if digest.algorithm and digest.algorithm not in STRONG_ALGORITHMS:
         return HashVerdict(option, Verdict.WEAK)
@@ -263,17 +291,14 @@ def _verdict(option: HashOption, pin: Pin, answer: Answer, project: Project | No
     if digest in seen:
         return HashVerdict(option, Verdict.REPEATED)
     seen.add(digest)
-    files = answer.files if isinstance(answer, Release) else ()
-    # The project's own list of a release counts too: it may be fresher than the release's answer.
-    same = project.releases.get(versions.key(pin.version)) if project else None
-    if file := _having(digest, (*files, *(same.files if same else ()))):
+    if file := files.own.get(digest):
         return HashVerdict(option, Verdict.RIGHT if file.installable else Verdict.NOT_INSTALLABLE, file=file)
-    for other in project.releases.values() if project else ():
-        if file := _having(digest, other.files):
-            if not other.told and versions.akin(other.version, pin.version):
-                return HashVerdict(option, Verdict.UNJUDGED, file=file)  # which of the two it is of, nobody tells
-            return _of_other(HashVerdict(option, Verdict.UNKNOWN), pin, Owned(pin.name, other.version, file))
-    if isinstance(answer, Release) and all(any(d.algorithm == digest.algorithm for d in f.digests) for f in files):
+    if found := files.of_another(digest):
+        other, file = found
+        if not other.told and versions.akin(other.version, pin.version):
+            return HashVerdict(option, Verdict.UNJUDGED, file=file)  # which of the two it is of, nobody tells
+        return _of_other(HashVerdict(option, Verdict.UNKNOWN), pin, Owned(pin.name, other.version, file))
+    if isinstance(answer, Release) and digest.algorithm in files.algorithms:
         return HashVerdict(option, Verdict.UNKNOWN)
     return HashVerdict(option, Verdict.UNJUDGED)
 
@@ -293,11 +318,6 @@ def _completed(digest: Digest, file: DistributionFile) -> Digest | None:
     same = (d for d in file.digests if d.algorithm == digest.algorithm)
     matching = (d for d in same if d.value.startswith(digest.value) or digest.value.startswith(d.value))
     return next(matching, None)
-
-
-def _having(digest: Digest, files: Iterable[DistributionFile]) -> DistributionFile | None:
-    # An installable file before another one: the same bytes may stand under two names.
-    return max((file for file in files if digest in file.digests), key=lambda file: file.installable, default=None)
 
 
 # --- what is missing -------------------------------------------------------

@@ -327,7 +327,7 @@ class Table:
         if specifiers is None or self.crowded:
             return self.everywhere
         column = self._column(("python_full_version",))
-        return sum(places for (full,), places in column.items() if specifiers.contains(full, prereleases=True))
+        return sum(places for (full,), places in column.items() if takes(specifiers, full))
 
     def newest(self, places: Places) -> tuple[int, ...]:
         """The newest of the Pythons of these environments; empty where there are none."""
@@ -407,6 +407,14 @@ def _numbers(python: str) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=1024)
+def takes(specifiers: SpecifierSet, version: str | Version) -> bool:
+    """Whether they contain a version; also where that cannot be said."""
+    try:
+        return specifiers.contains(version, prereleases=True)
+    except ValueError:  # a number without end is turned into text only here
+        return True
+
+
 def _specifiers(interpreters: str) -> SpecifierSet | None:
     """A Requires-Python, or None where pip cannot read it, and passes it over."""
     try:

@@ -468,9 +468,12 @@ class Release:
 
     @property
     def yanked(self) -> str | None:
-        """The reason given where every file is yanked (PyPI yanks whole releases), else None."""
-        reasons = [file.yanked for file in self.files]
-        return next((r for r in reasons if r), "") if reasons and None not in reasons else None
+        """The reason given where every file that one index has is yanked (PyPI yanks whole releases), else None."""
+        by_index: dict[str, list[str | None]] = {}
+        for file in self.files:
+            by_index.setdefault(file.index, []).append(file.yanked)
+        yanked = next((reasons for reasons in by_index.values() if None not in reasons), None)
+        return None if yanked is None else next((reason for reason in yanked if reason), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ They change no verdict, else a line of a stranger's would turn a forgery into a 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -54,7 +55,13 @@ def untrusted(evidence: Evidence) -> NamedIndexes | None:
 
 def is_trusted(url: str, policy: Policy) -> bool:
     """Whether the user names this index, too. Who signs in there does not matter."""
+    if _MISREAD.search(url):
+        return False
     return any(_compared(url) == _compared(address) for address in policy.indexes)
+
+
+# Readers of addresses take another host from these (`http://one\\@two/`, `http://one?@two/`), so nobody can say which.
+_MISREAD = re.compile(r"[\\?#][^@]*@")
 
 
 def _address(value: str) -> str:

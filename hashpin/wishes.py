@@ -35,7 +35,11 @@ class Wishes:
     def over(self, other: Wishes) -> Wishes:
         """These, and the other ones for what these say nothing of."""
         names = [entry.name for entry in fields(self)]
-        return Wishes(**{n: getattr(other, n) if getattr(self, n) is None else getattr(self, n) for n in names})
+        found = {n: getattr(other, n) if getattr(self, n) is None else getattr(self, n) for n in names}
+        if self.index_for and other.index_for:  # what one binds, the other does not set free; these go first
+            others = {glob: url for glob, url in other.index_for.items() if glob not in self.index_for}
+            found["index_for"] = {**self.index_for, **others}
+        return Wishes(**found)
 
 
 def glob_of_names(text: str) -> str:

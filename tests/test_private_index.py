@@ -91,6 +91,20 @@ def test_a_bound_project_is_found_there_and_asked_nowhere_else(two: Two) -> None
     assert not any("six" in path for path in two.private.requests), "nor does it learn of the others"
 
 
+def test_what_a_flag_binds_leaves_bound_what_the_configuration_binds(two: Two) -> None:
+    Path("hashpin.toml").write_text(f'[index-for]\n"acme-*" = "{two.private.url}"\n')
+    got = check(BOTH, two, "--index-for", f"other-*={two.url}")
+    assert got.code == 0
+    nothing_leaked(two, got.out, got.err)
+
+
+def test_an_address_that_readers_take_for_two_is_trusted_by_nobody(two: Two) -> None:
+    host = two.private.host
+    for text in (f"http://evil.example\\\\@{host}/simple/", f"http://evil.example?@{host}/simple/"):
+        got = check(f"--extra-index-url {text}\nsix==1.0\n", two, "--extra-index-url", two.url)
+        assert "file-index" in got.out, text
+
+
 def test_the_same_by_the_configuration(two: Two) -> None:
     Path("hashpin.toml").write_text(f'[index-for]\n"acme-*" = "{two.private.url}"\n')
     got = check(BOTH, two, "--extra-index-url", two.url)
@@ -232,13 +246,15 @@ def test_the_action_by_its_input(two: Two) -> None:
 
 
 def test_the_action_by_a_configuration_that_does_not_count(two: Two) -> None:
-    """A pull request may have written it, so it trusts nothing; what it binds is still asked nowhere else."""
+    """A pull request may have written it: what it binds is asked of nobody, unless the workflow binds it, too."""
     Path("hashpin.toml").write_text(f'[index-for]\n"acme-*" = "{two.private.url}"\n')
     got, shown = act(two)
     assert got.code == 3
-    assert "which the workflow does not trust" in shown
-    assert two.private.received == []
+    assert "bind it in the workflow (extra-index-urls: NAME URL)" in shown
     got, shown = act(two, extra_index_urls=two.url)
+    assert got.code == 3
+    assert not any("acme" in path for path in (*two.public.requests, *two.private.requests))
+    got, shown = act(two, extra_index_urls=f"acme-* {two.url}")
     assert got.code == 0
     nothing_leaked(two, shown)
 

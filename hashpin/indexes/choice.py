@@ -1,8 +1,9 @@
 """Which indexes a run asks, and for which projects.
 
 An index vouches for hashes only where the user trusts it: by a flag, an input
-or an environment variable of their own, or by a configuration that counts. What
-binds a project to one index counts always, since it only ever asks fewer.
+or an environment variable of their own, or by a configuration that counts. Where a
+configuration that does not count binds a project, nobody is asked for it: its name
+may be a secret, and whose word to take only those who count can say.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Binding:
     """Of normalised names."""
     address: IndexAddress
     trusted: bool
-    """Whether it may be asked at all: else nobody is."""
+    """Whether it counts: else nobody is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,9 @@ def choose(
     foreign = {glob: IndexAddress.parse(url, f"index-for {glob}") for glob, url in (untrusted or {}).items()}
     known = _credentials((main, *extras, *own.values()))
     common = {address.simple: _with_credentials(address, known) for address in (main, *extras)}
-    trusted = {*common, *(address.simple for address in own.values())}
     bindings = [
         *(Binding(glob, _with_credentials(address, known), trusted=True) for glob, address in own.items()),
-        *(
-            Binding(glob, _with_credentials(replace(address, credentials=None), known), address.simple in trusted)
-            for glob, address in foreign.items()
-        ),
+        *(Binding(glob, replace(address, credentials=None), trusted=False) for glob, address in foreign.items()),
     ]
     return Chosen(tuple(common.values()), tuple(bindings))
 

@@ -88,8 +88,8 @@ class SeveralIndexes:
         if binding is None:
             return [address.simple for address in self._chosen.common]
         if not binding.trusted:
-            what = f"the configuration binds {name} to {binding.address.simple}"
-            return NoAnswer(f"{what}, which the workflow does not trust (extra-index-urls)")
+            what = f"the configuration, which does not count here, binds {name} to {binding.address.simple}"
+            return NoAnswer(f"{what}: bind it in the workflow (extra-index-urls: NAME URL)")
         return [binding.address.simple]
 
     def _told(self, address: str, answer: Answer) -> Answer:
@@ -111,11 +111,15 @@ def joined(one: Answer, other: Answer) -> Answer:
             return one
         case (_, NoAnswer()):
             return other
+        case (Quarantined(), _):  # a private project of the same name has to be bound to its index
+            return one
+        case (_, Quarantined()):
+            return other
         case (Release(), Release()):
             return _union(one, other)
         case (Release(), _) | (_, Release()):
             return one if isinstance(one, Release) else other
-    order = (Quarantined, NoSuchRelease, NoSuchProject)  # before them: that a release is there without digests
+    order = (NoSuchRelease, NoSuchProject)  # before them: that a release is there without digests
     return min(one, other, key=lambda answer: order.index(type(answer)) if type(answer) in order else -1)
 
 
@@ -126,11 +130,18 @@ def _union(one: Release, other: Release) -> Release:
     return replace(
         one,
         files=(*one.files, *(file for file in other.files if (file.filename, file.digests) not in known)),
-        requires_dist=one.requires_dist if one.requires_dist is not None else other.requires_dist,
+        requires_dist=_needs(one, other),
         advisories=tuple(advisories.values()),
         archived=one.archived if one.archived is not None else other.archived,
         told=one.told or other.told,
     )
+
+
+def _needs(one: Release, other: Release) -> tuple[str, ...] | None:
+    """What the files of both need: what one index does not tell, the other one cannot tell for it."""
+    if one.requires_dist is None or other.requires_dist is None:
+        return None
+    return tuple(dict.fromkeys((*one.requires_dist, *other.requires_dist)))
 
 
 def _both(one: Mapping[str, Release], other: Mapping[str, Release]) -> Mapping[str, Release]:

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from hashpin import covering, format_control
 from hashpin.format_control import FormatControl
-from hashpin.judgement import finding
+from hashpin.judgement import UNVOUCHED, finding
 from hashpin.model import (
     Coverage,
     Evidence,
@@ -63,6 +63,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             allowed = control.allowed(judgement.pin.name)
             if Packaging.SDIST not in allowed:
                 yield _useless(judgement, evidence.policy, control)
+            elif judgement.having(*UNVOUCHED):  # those have to be looked at first, and weigh more
+                continue
             elif Packaging.WHEEL in allowed and (gaps := _gaps(judgement)):
                 if gaps == {Gap.PATTERN} and evidence.policy.coverage is not Coverage.ALL:
                     by_habit.append(judgement)

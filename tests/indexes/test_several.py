@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 import pytest
@@ -91,7 +91,7 @@ OWED = NoAnswer("timed out")
         ((release(SDIST), release(SDIST)), {"acme_core-1.0.tar.gz"}),
         ((release(SDIST), NoSuchProject()), {"acme_core-1.0.tar.gz"}),
         ((release(SDIST), NoSuchRelease(), NoSuchProject()), {"acme_core-1.0.tar.gz"}),
-        ((release(SDIST), Quarantined("why")), {"acme_core-1.0.tar.gz"}),
+        ((release(SDIST), Quarantined("why")), Quarantined("why")),
         ((release(SDIST), NoDigest()), {"acme_core-1.0.tar.gz"}),
         ((release(SDIST), OWED), OWED),
         ((NoSuchRelease(), OWED), OWED),
@@ -124,7 +124,14 @@ def test_what_else_they_say() -> None:
     whole = joined(one, other)
     assert isinstance(whole, Release)
     assert {(a.id, a.summary) for a in whole.advisories} == {("A", ""), ("B", "")}
-    assert (whole.requires_dist, whole.archived) == (("x",), "")
+    assert (whole.requires_dist, whole.archived) == (None, ""), "what one does not tell the other cannot tell for it"
+    both = joined(replace(one, requires_dist=("y",)), other)
+    assert isinstance(both, Release)
+    assert both.requires_dist == ("y", "x")
+    ours = [replace(entry, index=MAIN, yanked="broken") for entry in one.files]
+    yanked = joined(replace(one, files=tuple(ours)), replace(other, files=(replace(WHEEL, index=EXTRA),)))
+    assert isinstance(yanked, Release)
+    assert yanked.yanked == "broken", "one index's word is not lost among another one's files"
 
 
 # --- who is asked ----------------------------------------------------------
@@ -198,8 +205,8 @@ def test_the_first_binding_that_fits_decides() -> None:
     assert [binding and binding.address.simple for binding in found] == [EXTRA, OTHER, None]
 
 
-def test_bindings_that_do_not_count_only_take_away() -> None:
-    """A pull request may write them: they neither make an index trusted nor let another one be asked."""
+def test_what_a_binding_that_does_not_count_binds_is_asked_of_nobody() -> None:
+    """A pull request may write it, and so choose whose word is taken."""
     main, extra = Fake(NoSuchProject()), Fake(release(WHEEL))
     chosen = choose(MAIN, [EXTRA], {}, {"acme-*": OTHER, "six": EXTRA})
     assert chosen.shown == (MAIN, EXTRA)
@@ -207,11 +214,12 @@ def test_bindings_that_do_not_count_only_take_away() -> None:
     answer = index.releases(ACME, ["1.0"])["1.0"]
     assert isinstance(answer, NoAnswer)
     assert answer.reason == (
-        f"the configuration binds acme-core to {OTHER}, which the workflow does not trust (extra-index-urls)"
+        f"the configuration, which does not count here, binds acme-core to {OTHER}: "
+        "bind it in the workflow (extra-index-urls: NAME URL)"
     )
     assert index.project(ACME) == answer
-    assert isinstance(index.releases(canonicalize_name("six"), ["1.0"])["1.0"], Release)
-    assert (main.asked, extra.asked) == ([], ["six"])
+    assert isinstance(index.releases(canonicalize_name("six"), ["1.0"])["1.0"], NoAnswer)
+    assert (main.asked, extra.asked) == ([], [])
 
 
 def test_inputs_go_before_bindings_that_do_not_count() -> None:
