@@ -2,7 +2,8 @@
 
 ## What it is
 The index's own advisories name this release (PyPI takes them from the Python
-Packaging Advisory Database). Advisories that were withdrawn are left out. They
+Packaging Advisory Database). Advisories that were withdrawn are left out, and
+those that name each other, or the same CVE, are told as one. They
 come with the answer that is asked for anyway: indexes that publish none, and
 those that only have the Simple API, tell of no vulnerability.
 
@@ -17,6 +18,7 @@ None: another version is your choice, or that of the tool that locks the file.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from packaging.version import Version
 
@@ -32,7 +34,30 @@ _NAMED = 3
 def check(evidence: Evidence) -> Iterator[Finding]:
     for _, judgement in evidence.pins:
         if isinstance(judgement.answer, Release) and judgement.answer.advisories:
-            yield _finding(judgement, judgement.answer.advisories)
+            yield _finding(judgement, _joined(judgement.answer.advisories))
+
+
+def _joined(advisories: tuple[Advisory, ...]) -> tuple[Advisory, ...]:
+    """One for each hole: several databases tell of it, and name each other's advisories as aliases, or one CVE."""
+    groups: dict[str, list[Advisory]] = {}
+    """By each name; the names of one hole share a list."""
+    for advisory in advisories:
+        group = [advisory]
+        for name in (advisory.id, *advisory.aliases):
+            other = groups.get(name, group)
+            if other is not group:
+                small, group = sorted((group, other), key=len)
+                group += small
+                groups |= {name: group for known in small for name in (known.id, *known.aliases)}
+            groups[name] = group
+    return tuple(_one(group) for group in {id(group): group for group in groups.values()}.values())
+
+
+def _one(group: list[Advisory]) -> Advisory:
+    first = min(group, key=lambda advisory: (not advisory.id.startswith("PYSEC-"), advisory.id))
+    names = {name: None for advisory in group for name in (advisory.id, *advisory.aliases) if name != first.id}
+    fixed = {version: None for advisory in group for version in advisory.fixed_in}
+    return replace(first, aliases=tuple(names), fixed_in=tuple(fixed))
 
 
 def _finding(judgement: Judgement, advisories: tuple[Advisory, ...]) -> Finding:
