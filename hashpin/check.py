@@ -32,7 +32,7 @@ from hashpin.model import (
     Unpinned,
     Verdict,
 )
-from hashpin.rules import PAGES, RULES, unused_allowance
+from hashpin.rules import PAGES, RULES, UNCHECKED, unused_allowance
 from hashpin.text import Span
 from hashpin.tree import Forest
 from hashpin.wording import shortened
@@ -61,6 +61,7 @@ def check(
 def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
     """All findings of all trees, each place once with its worst verdict, and all that could not be judged."""
     worst: dict[tuple[object, ...], dict[str, Finding]] = {}
+    doubts: list[Finding] = []
     unchecked = {(entry.path, entry.span, entry.reason): entry for entry in forest.unchecked}
     for path, file in forest.files.items():
         for span in file.variables:
@@ -75,18 +76,24 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
                     place.clear()
                 if finding.severity >= known:
                     place[finding.message] = finding
+        for owed in UNCHECKED:
+            new = (entry for entry in owed(tree) if (entry.path, entry.span, entry.reason) not in unchecked)
+            first = {(entry.path, entry.span, entry.reason): entry for entry in new}
+            unchecked |= first
+            doubts += map(_as_finding, first.values())
         for _, judgement in tree.pins:
             for unjudged in _unchecked(judgement, tree.downloaded):
                 unchecked[unjudged.path, unjudged.span, unjudged.reason] = unjudged
     outcome = allowances.apply(
-        (finding for place in worst.values() for finding in place.values()),
+        (*(finding for place in worst.values() for finding in place.values()), *doubts),
         forest.files,
         policy,
         [page.RULE.name for page in PAGES],
     )
     last = allowances.apply(unused_allowance.check(outcome.unused), {}, policy, ())
     allowed = outcome.allowed + last.allowed
-    findings = sorted((*outcome.kept, *last.kept), key=lambda f: (f.path, f.span, -f.severity, f.rule.name))
+    kept = (finding for finding in outcome.kept if finding.topic != _OWED)  # what is not allowed is unchecked
+    findings = sorted((*kept, *last.kept), key=lambda f: (f.path, f.span, -f.severity, f.rule.name))
     # Who switches a rule off has not said that what it tells of may go unchecked.
     off = {rule for rule, severity in policy.severities.items() if severity is None}
     told = (entry.finding for entry in allowed if entry.finding.rule.name not in off)
@@ -114,6 +121,19 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
 
 
 _VARIABLE = "pip fills in ${...} from the environment where it installs, so what this line says is not known here"
+
+
+_OWED = "what is owed"
+
+
+def _as_finding(entry: Unchecked) -> Finding:
+    """What a rule could not judge, for who may allow it."""
+    rule = next(page.RULE for page in PAGES if page.RULE.name == entry.told_by)
+    span = entry.span or Span(0, 0)
+    advice = "ask again, or allow it"
+    return Finding(
+        rule, rule.severity, entry.path, span, entry.reason, advice, entry.project, entry.version, topic=_OWED
+    )
 
 
 def exit_code(report: Report, fail_on: Severity | None, failed: bool = False) -> int:

@@ -26,6 +26,7 @@ from hashpin.model import (
     Kind,
     Member,
     NoAnswer,
+    NotOffered,
     Pin,
     Platform,
     Release,
@@ -200,9 +201,9 @@ def _pins(evidence: Evidence) -> tuple[list[_Pin], list[tuple[Judgement, str]]]:
             if not isinstance(judgement.answer, Release) or needs is None:
                 continue
             entries: _Entries = {}
-            if isinstance(needs, NoAnswer):
+            if isinstance(needs, NotOffered):
                 untold.append((judgement, needs.reason))
-            else:
+            elif not isinstance(needs, NoAnswer):  # else the pin is unchecked
                 entries, unreadable = _read(needs)
                 if unreadable is not None:
                     untold.append((judgement, unreadable))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 
 from packaging.utils import NormalizedName
@@ -22,6 +23,7 @@ from hashpin.model import (
     Kind,
     Listed,
     LockFile,
+    Needs,
     NoAnswer,
     NoSuchProject,
     NoSuchRelease,
@@ -29,7 +31,7 @@ from hashpin.model import (
     Policy,
     Progress,
     Project,
-    Publisher,
+    Published,
     Release,
     ReleaseKey,
     Severity,
@@ -58,8 +60,8 @@ class Answers:
 
     releases: dict[ReleaseKey, Answer] = field(default_factory=dict)
     projects: dict[NormalizedName, Project | NoAnswer] = field(default_factory=dict)
-    needs: dict[ReleaseKey, tuple[str, ...] | NoAnswer] = field(default_factory=dict)
-    publishers: dict[tuple[ReleaseKey, str], tuple[Publisher, ...] | NoAnswer] = field(default_factory=dict)
+    needs: dict[ReleaseKey, Needs] = field(default_factory=dict)
+    publishers: dict[tuple[ReleaseKey, str], Published] = field(default_factory=dict)
     downloaded: dict[ReleaseKey, Downloaded] = field(default_factory=dict)
 
 
@@ -107,7 +109,8 @@ def deepen(forest: Forest, before: Before, index: Index, answers: Answers, polic
     _ask_for_needs(forest, index, answers, policy, asking)
     pins = [pin for file in forest.files.values() for pin in file.pins]
     digest(pins, index, answers, policy.download, asking)
-    _ask_for_publishers(forest, before or {}, index, answers, asking)
+    if compares(policy):
+        _ask_for_publishers(forest, before or {}, index, answers, asking)
 
 
 def digest(pins: Iterable[Pin], index: Index, answers: Answers, download: bool, asking: Asking) -> None:
@@ -158,27 +161,48 @@ def _with(file: DistributionFile, found: tuple[Digest, ...] | NoAnswer | None) -
 def _ask_for_publishers(
     forest: Forest, before: Mapping[str, LockFile], index: Index, answers: Answers, asking: Asking
 ) -> None:
-    """Ask who published files of pins whose version changed: of the former ones first, which may have none to lose."""
-    known = [(path, file) for path, file in forest.files.items() if path in before]
-    changed = [change for path, file in known for change in provenance.changes(file, before[path])]
+    """Ask who published files of pins whose version changed.
+
+    Of a few of the former release first, which may have none to lose; then of all the pin's; then of what the former
+    one had in the places of those that are in doubt.
+    """
+    stood = [(path, file) for path, file in forest.files.items() if path in before]
+    changed = [change for path, file in stood for change in provenance.changes(file, before[path])]
     formers: dict[NormalizedName, list[str]] = {}
     for key in {_key(change.former): None for change in changed if _key(change.former) not in answers.releases}:
         formers.setdefault(key.name, []).append(key.version)
-    for name, found in _ask(formers, lambda name: index.releases(name, formers[name]), asking).items():
-        answers.releases.update({ReleaseKey(name, version): answer for version, answer in found.items()})
-    _ask_who_published([change.former for change in changed], index, answers, asking)
-    told = {key for (key, _), found in answers.publishers.items() if isinstance(found, tuple) and found}
-    _ask_who_published([change.pin for change in changed if _key(change.former) in told], index, answers, asking)
+    found = _ask(formers, lambda name: index.releases(name, formers[name]), asking)
+    for name, of in formers.items():
+        late = dict.fromkeys(of, NoAnswer(_late(asking)))
+        answers.releases.update({ReleaseKey(name, version): told for version, told in found.get(name, late).items()})
+    _ask_who_published(((c.former, partial(provenance.sample, c.former)) for c in changed), index, answers, asking)
+    known = provenance.known(answers.publishers)
+    told = [change for change in changed if any(known.get(_key(change.former), {}).values())]
+    _ask_who_published(((c.pin, partial(provenance.listed, c.pin)) for c in told), index, answers, asking)
+    known = provenance.known(answers.publishers)
+    for_doubts = (
+        (c.former, partial(provenance.counterparts, provenance.doubtful(known[_key(c.former)], known[_key(c.pin)])))
+        for c in told
+        if _key(c.pin) in known
+    )
+    _ask_who_published(for_doubts, index, answers, asking)
 
 
-def _ask_who_published(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) -> None:
-    wanted: dict[tuple[ReleaseKey, str], tuple[Release, DistributionFile]] = {}
-    for pin in pins:
+def _ask_who_published(
+    wanted: Iterable[tuple[Pin, Callable[[Release], Iterable[DistributionFile]]]],
+    index: Index,
+    answers: Answers,
+    asking: Asking,
+) -> None:
+    """Ask about files of releases, which are chosen by what the index has."""
+    places: dict[tuple[ReleaseKey, str], tuple[Release, DistributionFile]] = {}
+    for pin, chosen in wanted:
         if isinstance(release := answers.releases.get(_key(pin)), Release):
-            for file in provenance.sample(pin, release):
-                wanted.setdefault((_key(pin), file.filename), (release, file))
-    left = sorted(wanted.keys() - answers.publishers.keys(), key=lambda place: (place[0].name, *place[1:]))
-    answers.publishers.update(_ask(left, lambda place: index.publishers(*wanted[place]), asking))
+            for file in chosen(release):
+                places.setdefault((_key(pin), file.filename), (release, file))
+    left = sorted(places.keys() - answers.publishers.keys(), key=lambda place: (place[0].name, *place[1:]))
+    found = _ask(left, lambda place: index.publishers(*places[place]), asking)
+    answers.publishers.update({place: found.get(place, NoAnswer(_late(asking))) for place in left})
 
 
 def _ask_for_needs(forest: Forest, index: Index, answers: Answers, policy: Policy, asking: Asking) -> None:
@@ -237,6 +261,7 @@ def assess(
                 answers.needs,
                 before,
                 publishers=answers.publishers,
+                releases=answers.releases,
                 downloaded=answers.downloaded,
                 elsewhere=elsewhere,
                 partial=not unread.isdisjoint(member.file.source.path for member in tree.members),

@@ -505,7 +505,16 @@ class NoAnswer:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class NotOffered:
+    """The index does not have, or does not give to anybody, what not every index has: nothing is owed."""
+
+    reason: str
+
+
 Answer = Release | NoSuchRelease | NoSuchProject | Quarantined | NoDigest | NoAnswer
+Needs = tuple[str, ...] | NotOffered | NoAnswer
+"""What a release needs, see `Index.requires`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -540,6 +549,10 @@ class Downloaded:
     """Why not every file has them now; None where every one has."""
 
 
+Published = tuple[Publisher, ...] | NotOffered | NoAnswer
+"""Who published a file, see `Index.publishers`."""
+
+
 class Index(Protocol):
     """Answers for releases and projects. Never raises: what cannot be answered is a NoAnswer."""
 
@@ -552,13 +565,13 @@ class Index(Protocol):
     def is_one(self) -> bool:
         """Whether the address has shown itself to be an index: absence counts only then."""
 
-    def requires(self, release: Release, /) -> tuple[str, ...] | NoAnswer:
+    def requires(self, release: Release, /) -> Needs:
         """What a release needs: the Requires-Dist of its core metadata. Nothing is installed, built or unpacked."""
 
     def digests(self, file: DistributionFile, algorithms: Collection[str], /) -> tuple[Digest, ...] | NoAnswer:
         """The file's digests in these algorithms, by downloading it; none of a file that is not the published one."""
 
-    def publishers(self, release: Release, file: DistributionFile, /) -> tuple[Publisher, ...] | NoAnswer:
+    def publishers(self, release: Release, file: DistributionFile, /) -> Published:
         """Who published a file, as its attestations say; empty where it has none."""
 
 
@@ -825,12 +838,14 @@ class Evidence:
     outermost: bool = True
     """Whether no other tree takes the whole of this one in as requirements."""
     policy: Policy = field(default_factory=Policy)
-    needs: Mapping[ReleaseKey, tuple[str, ...] | NoAnswer] = field(default_factory=dict)
+    needs: Mapping[ReleaseKey, Needs] = field(default_factory=dict)
     """The Requires-Dist of each pinned release; only in hash mode."""
     before: Mapping[str, LockFile] | None = None
     """By path: the files as they stood before this change; None where nobody knows."""
-    publishers: Mapping[tuple[ReleaseKey, str], tuple[Publisher, ...] | NoAnswer] = field(default_factory=dict)
+    publishers: Mapping[tuple[ReleaseKey, str], Published] = field(default_factory=dict)
     """By release and file name: who published it; only of pins whose version changed, before and after."""
+    releases: Mapping[ReleaseKey, Answer] = field(default_factory=dict)
+    """What the index said of all releases that it was asked for, those that were pinned before included."""
     downloaded: Mapping[ReleaseKey, Downloaded] = field(default_factory=dict)
     """The releases of which files were to be downloaded, and what came of it."""
     elsewhere: Mapping[NormalizedName, tuple[str, ...]] = field(default_factory=dict)

@@ -10,7 +10,19 @@ from packaging.utils import canonicalize_name
 
 from hashpin import completeness, formats
 from hashpin.markers import Table
-from hashpin.model import Finding, Kind, Member, NoAnswer, Platform, Policy, ReleaseKey, Severity, Source, Tree
+from hashpin.model import (
+    Finding,
+    Kind,
+    Member,
+    NoAnswer,
+    NotOffered,
+    Platform,
+    Policy,
+    ReleaseKey,
+    Severity,
+    Source,
+    Tree,
+)
 from hashpin.rules import missing_dependency
 from tests.trees import Known, evidence
 from tests.work import calls
@@ -180,12 +192,22 @@ def test_one_note_for_a_whole_file() -> None:
 
 
 def test_pins_of_which_nobody_tells_are_counted() -> None:
-    known = {"a==1": Known(NoAnswer("it has none")), "b==1": Known(("c",)), "d==1": Known(NoAnswer("another"))}
+    known = {"a==1": Known(NotOffered("it has none")), "b==1": Known(("c",)), "d==1": Known(NotOffered("another"))}
     error, note = missing_dependency.check(evidence("a==1\nb==1\nd==1\n", universe(known)))
     assert error.severity is Severity.ERROR
     assert note.severity is Severity.NOTE
     assert "2 pins of this file need" in note.message
     assert note.message.endswith("of this one it has none")
+
+
+def test_pins_whose_needs_the_index_owes_are_unchecked_and_no_note() -> None:
+    known = {"a==1": Known(NoAnswer("timed out")), "b==1": Known(NotOffered("it has none"))}
+    judged = evidence("a==1\nb==1\n", universe(known))
+    [note] = missing_dependency.check(judged)
+    assert "1 pin of this file needs" in note.message
+    [owed] = missing_dependency.unchecked(judged)
+    assert (owed.project, owed.reason) == ("a", "what it needs is not known: timed out")
+    assert owed.told_by == "missing-dependency"
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,26 @@ from hashpin.evidence import Answers, Asking
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
-from hashpin.model import Kind, LockFile, Member, Policy, Publisher, ReleaseKey, Report, Source, Tree
-from hashpin.provenance import changes, vouched
+from hashpin.model import (
+    DistributionFile,
+    Kind,
+    LockFile,
+    Member,
+    Packaging,
+    Policy,
+    Publisher,
+    Release,
+    ReleaseKey,
+    Report,
+    Source,
+    Tree,
+)
+from hashpin.provenance import changes, listed, vouched
 from hashpin.tree import Forest
 from tests.loopback import LoopbackIndex, status
 
 PATH = "requirements.txt"
+USUAL = Policy()
 ATTESTATION = {"version": 1, "verification_material": {}, "envelope": {}}
 
 
@@ -43,13 +57,19 @@ def parsed(text: str) -> LockFile:
     return formats.parse(Source(PATH, text))
 
 
-def judged(index: LoopbackIndex, now: str, before: Mapping[str, str] | None, answers: Answers | None = None) -> Report:
+def judged(
+    index: LoopbackIndex,
+    now: str,
+    before: Mapping[str, str] | None,
+    answers: Answers | None = None,
+    policy: Policy = USUAL,
+) -> Report:
     address = IndexAddress.parse(index.url)
     client = HttpIndex(address, Transport(new_session(4), address, 60))
     file = parsed(now)
     forest = Forest((Tree((Member(file, Kind.REQUIREMENTS),)),), {PATH: file}, {})
     stood = None if before is None else {path: formats.parse(Source(path, text)) for path, text in before.items()}
-    return check.check(forest, client, answers or Answers(), Policy(), Asking(4, 60), stood)[1]
+    return check.check(forest, client, answers or Answers(), policy, Asking(4, 60), stood)[1]
 
 
 def asked(index: LoopbackIndex) -> list[str]:
@@ -110,14 +130,60 @@ def test_a_signature_that_does_not_hold_vouches_for_nothing() -> None:
 # --- who is asked, and how often ---
 
 
-def test_a_few_files_of_both_releases_are_asked_about(index: LoopbackIndex) -> None:
+def test_a_few_files_of_the_former_release_and_all_that_the_pin_lists_are_asked_about(index: LoopbackIndex) -> None:
     serve(index, attested(), attested(), wheels=9)
-    assert messages(judged(index, pin("2.0", 9), {PATH: pin("1.0", 9)})) == []
-    assert asked(index) == sorted(
-        f"six-{version}{rest}"
-        for version in ("1.0", "2.0")
-        for rest in (".tar.gz", "-cp30-cp30-win32.whl", "-cp31-cp31-win32.whl")
-    )
+    judged(index, pin("2.0", 8), {PATH: pin("1.0", 9)})
+    few = [f"six-1.0{rest}" for rest in (".tar.gz", *(f"-cp3{n}-cp3{n}-win32.whl" for n in (0, 4, 8)))]
+    assert asked(index) == sorted([*few, *(file["filename"] for file in files("2.0", wheels=8))])
+
+
+@pytest.mark.parametrize("lost", range(7))
+def test_whichever_file_lost_its_attestations_is_found(index: LoopbackIndex, lost: int) -> None:
+    serve(index, attested(), attested(), wheels=6)
+    bare = index.projects["six"]["releases"]["2.0"][lost]
+    del bare["provenance"]
+    [(rule, message)] = messages(judged(index, pin("2.0", 6), {PATH: pin("1.0", 6)}))
+    assert (rule, message.endswith(f"2.0 does not say it of {bare['filename']}")) == ("provenance-lost", True)
+
+
+@pytest.mark.parametrize("stranger", range(7))
+def test_whichever_file_came_from_elsewhere_is_found(index: LoopbackIndex, stranger: int) -> None:
+    serve(index, attested(), attested(), wheels=6)
+    index.projects["six"]["releases"]["2.0"][stranger]["provenance"] = attested(workflow="other.yml")
+    [(rule, _)] = messages(judged(index, pin("2.0", 6), {PATH: pin("1.0", 6)}))
+    assert rule == "publisher-changed"
+
+
+@pytest.mark.parametrize("other", [None, attested(workflow="other.yml")], ids=["none", "another workflow"])
+@pytest.mark.parametrize("place", range(7))
+def test_what_was_so_of_a_file_before_may_stay_so(index: LoopbackIndex, place: int, other: object) -> None:
+    serve(index, attested(), attested(), wheels=6)
+    for version in ("1.0", "2.0"):
+        index.projects["six"]["releases"][version][place]["provenance"] = other
+    assert messages(judged(index, pin("2.0", 6), {PATH: pin("1.0", 6)})) == []
+
+
+@pytest.mark.parametrize("bare", range(4))
+def test_one_file_without_attestations_does_not_hide_what_the_others_lose(index: LoopbackIndex, bare: int) -> None:
+    serve(index, attested(), None, wheels=3)
+    del index.projects["six"]["releases"]["1.0"][bare]["provenance"]
+    [(rule, message)] = messages(judged(index, pin("2.0", 3), {PATH: pin("1.0", 3)}))
+    assert rule == "provenance-lost"
+    assert message.endswith("and 2 more files")
+
+
+def test_a_wheel_with_new_tags_is_compared_with_the_other_wheels(index: LoopbackIndex) -> None:
+    serve(index, attested(), attested(), wheels=2)
+    index.projects["six"]["releases"]["1.0"].pop()
+    del index.projects["six"]["releases"]["2.0"][2]["provenance"]
+    [(rule, message)] = messages(judged(index, pin("2.0", 2), {PATH: pin("1.0", 1)}))
+    assert (rule, message.endswith("of six-2.0-cp31-cp31-win32.whl")) == ("provenance-lost", True)
+
+
+def test_no_release_has_files_without_end() -> None:
+    wheels = (DistributionFile(f"six-2.0-{n}-py3-none-any.whl", Packaging.WHEEL, ()) for n in range(999))
+    release = Release(canonicalize_name("six"), "2.0", tuple(wheels))
+    assert len(listed(next(parsed(pin("2.0")).pins), release)) == 250
 
 
 def test_what_had_none_can_lose_none(index: LoopbackIndex) -> None:
@@ -198,7 +264,44 @@ def test_one_of_several_files_from_elsewhere(index: LoopbackIndex) -> None:
 def test_what_is_unknown_gives_no_finding(index: LoopbackIndex, pattern: str, new: object) -> None:
     serve(index, attested(), new)
     index.fail(pattern, status(500))
-    assert messages(judged(index, pin("2.0"), {PATH: pin("1.0")})) == []
+    report = judged(index, pin("2.0"), {PATH: pin("1.0")})
+    assert messages(report) == []
+    assert [(entry.project, entry.version, entry.reason) for entry in report.unchecked] == [
+        ("six", "2.0", "who published its files is not known: the index answered 500")
+    ]
+
+
+def test_a_former_release_that_is_owed_is_unchecked(index: LoopbackIndex) -> None:
+    serve(index, attested(), None)
+    index.fail("/pypi/six/1.0/json", status(500))
+    report = judged(index, pin("2.0"), {PATH: pin("1.0")})
+    assert (messages(report), [entry.version for entry in report.unchecked]) == ([], ["2.0"])
+
+
+def test_who_switches_both_rules_off_asks_nobody(index: LoopbackIndex) -> None:
+    serve(index, attested(), None)
+    index.fail("/integrity/*", status(500))
+    off = Policy(severities={"provenance-lost": None, "publisher-changed": None})
+    assert judged(index, pin("2.0"), {PATH: pin("1.0")}, policy=off).unchecked == ()
+    assert asked(index) == []
+
+
+@pytest.mark.parametrize(
+    ("off", "other"), [("provenance-lost", "publisher-changed"), ("publisher-changed", "provenance-lost")]
+)
+def test_one_rule_is_enough_to_owe(index: LoopbackIndex, off: str, other: str) -> None:
+    serve(index, attested(), None)
+    index.fail("/integrity/*", status(500))
+    [entry] = judged(index, pin("2.0"), {PATH: pin("1.0")}, policy=Policy(severities={off: None})).unchecked
+    assert entry.told_by == other
+
+
+def test_what_is_owed_can_be_allowed(index: LoopbackIndex) -> None:
+    serve(index, attested(), None)
+    index.fail("/integrity/*", status(500))
+    allowing = pin("2.0").rstrip() + "  # hashpin: allow[provenance-lost] their mirror is down for weeks\n"
+    report = judged(index, allowing, {PATH: pin("1.0")})
+    assert (report.unchecked, report.findings, len(report.allowed)) == ((), (), 1)
 
 
 def test_a_former_release_that_is_gone_gives_no_finding(index: LoopbackIndex) -> None:

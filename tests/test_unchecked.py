@@ -214,6 +214,33 @@ def test_a_hash_that_no_project_explains_is_still_found(here: Path, index: Loopb
     assert (finding["rule"], finding["explanation"]) == ("unknown-hash", "unexplained")
 
 
+# --- what single rules ask for ---
+
+CORE_METADATA = "Metadata-Version: 2.1\nName: six\nVersion: 1.17.0\n"
+
+
+@pytest.mark.parametrize(
+    "fault", [status(503), Fault(stall=True), Fault(cut=True), Fault(body=CORE_METADATA.replace("six", "x").encode())]
+)
+def test_what_a_release_needs_is_owed(here: Path, fault: Fault) -> None:
+    wheel: dict[str, Any] = {"filename": "six-1.17.0-py3-none-any.whl", "sha256": B64, "uploaded": UPLOADED}
+    wheel |= {"requires_dist": None, "metadata": CORE_METADATA}
+    with LoopbackIndex({**PROJECTS, "six": {"releases": {"1.17.0": [wheel]}}}) as index:
+        asked = ("--index-url", index.url, "--timeout", "2", "--format", "json")
+        assert hashpin("check", *asked).code == 0
+        index.fail("*.metadata", fault)
+        outcome = hashpin("check", *asked)
+        assert (outcome.code, outcome.document["findings"], outcome.unchecked) == (3, [], PINS[1:])
+        assert all(reason.startswith("what it needs is not known: ") for reason in outcome.reasons)
+        (here / "hashpin.toml").write_text('[severity]\nmissing-dependency = "off"\n')
+        assert hashpin("check", *asked).code == 0
+        (here / "hashpin.toml").unlink()
+        allowing = FILE.rstrip() + "  # hashpin: allow[missing-dependency] it needs nothing\n"
+        (here / "requirements.txt").write_text(allowing)
+        allowed = hashpin("check", *asked)
+        assert (allowed.code, allowed.document["findings"], allowed.unchecked) == (0, [], [])
+
+
 # --- what else asks ---
 
 

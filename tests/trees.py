@@ -12,7 +12,7 @@ from hashpin.model import (
     Evidence,
     Kind,
     Member,
-    NoAnswer,
+    Needs,
     NoSuchRelease,
     Packaging,
     Policy,
@@ -27,7 +27,7 @@ from hashpin.model import (
 class Known:
     """A release, as far as it matters to whoever installs it."""
 
-    needs: tuple[str, ...] | NoAnswer = ()
+    needs: Needs = ()
     requires_python: str | None = None
 
 

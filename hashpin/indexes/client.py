@@ -32,17 +32,19 @@ from hashpin.indexes.address import IndexAddress, bare, origin
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.core_metadata import CoreMetadata
 from hashpin.indexes.downloads import Quota
-from hashpin.indexes.transport import Response, Transport, Unanswered
+from hashpin.indexes.transport import NotFollowed, Response, Transport, Unanswered
 from hashpin.model import (
     Answer,
     Digest,
     DistributionFile,
+    Needs,
     NoAnswer,
     NoDigest,
     NoSuchProject,
     NoSuchRelease,
+    NotOffered,
     Project,
-    Publisher,
+    Published,
     Release,
 )
 from hashpin.versions import key
@@ -66,7 +68,7 @@ class HttpIndex:
         self._has_release_json: bool | None = None if address.json else False
         self._has_project_json: bool | None = None if address.json else False
         self._answered = False
-        self._integrity: NoAnswer | None = None
+        self._integrity: NotOffered | NoAnswer | None = None
         """Why the integrity API is not asked; None where it is."""
         self._has_integrity = False
         self._finding_out = threading.Lock()
@@ -100,7 +102,7 @@ class HttpIndex:
         """See `hashpin.model.Index`."""
         return self._answered or isinstance(self._page(canonicalize_name("pip")), simple.Page)
 
-    def requires(self, release: Release) -> tuple[str, ...] | NoAnswer:
+    def requires(self, release: Release) -> Needs:
         """See `hashpin.model.Index`."""
         return self._core_metadata.requires(release)
 
@@ -108,13 +110,13 @@ class HttpIndex:
         """See `hashpin.model.Index`."""
         return downloads.digests(file, algorithms, self._transport.fetch, self._quota)
 
-    def publishers(self, release: Release, file: DistributionFile) -> tuple[Publisher, ...] | NoAnswer:
+    def publishers(self, release: Release, file: DistributionFile) -> Published:
         """See `hashpin.model.Index`."""
         if named := self._own(file.provenance or ""):
             return self._publishers(named, file)
         url = self._address.provenance(release.name, release.version, file.filename)
         if url is None:
-            return NoAnswer("the index has no integrity API")
+            return NotOffered("the index has no integrity API")
         if not self._has_integrity:
             with self._finding_out:  # so that all others wait for the one that finds out
                 if self._integrity is not None:
@@ -131,24 +133,31 @@ class HttpIndex:
         except ValueError:
             return None
 
-    def _publishers(self, url: str, file: DistributionFile, first: bool = False) -> tuple[Publisher, ...] | NoAnswer:
+    def _publishers(self, url: str, file: DistributionFile, first: bool = False) -> Published:
         """What the attestations at an address say; empty where the index says that there are none."""
+        found = self._provenance(url, file, guessed=first)
+        if isinstance(found, tuple):
+            self._has_integrity = True
+        elif first:
+            self._integrity = found
+        return found
+
+    def _provenance(self, url: str, file: DistributionFile, guessed: bool) -> Published:
+        """`guessed` says that nothing has shown so far that the index has this API: then a refusal is a no."""
         try:
             response = self._transport.get(url, integrity.ACCEPT)
-            if response.status == 200:
-                found = attestations.publishers(integrity.parse(response.body), file)
-                self._has_integrity = True
-                return found
-        except (Unanswered, NotAnAnswer) as error:
-            refusal = NoAnswer(f"{'the index ' if isinstance(error, NotAnAnswer) else ''}{error}")
-        else:
-            if response.status == 404 and integrity.absent(response.body):
-                self._has_integrity = True
-                return ()
-            refusal = NoAnswer(f"the index answered {response.status} for the attestations of a file")
-        if first:
-            self._integrity = refusal
-        return refusal
+        except Unanswered as error:
+            return (NotOffered if guessed and isinstance(error, NotFollowed) else NoAnswer)(str(error))
+        if response.status == 200:
+            try:
+                return attestations.publishers(integrity.parse(response.body), file)
+            except NotAnAnswer as error:
+                another = guessed and integrity.ACCEPT not in response.content_type
+                return (NotOffered if another else NoAnswer)(f"the index {error}")
+        if response.status == 404 and integrity.absent(response.body):
+            return ()
+        refusal = f"the index answered {response.status} for the attestations of a file"
+        return (NoAnswer if self._has_integrity else NotOffered)(refusal)
 
     def _release_json(self, name: NormalizedName, version: str) -> Answer | None:
         """The release, or no answer; None where the JSON API has it not, which proves nothing."""

@@ -21,10 +21,11 @@ from packaging.version import Version
 from hashpin import versions
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.transport import Transport, Unanswered
-from hashpin.model import Digest, DistributionFile, NoAnswer, Packaging, Release
+from hashpin.model import Digest, DistributionFile, Needs, NoAnswer, NotOffered, Packaging, Release
 
 _LARGEST = 4 * 1024 * 1024  # bytes; most have some kB, nearly all of it the description
 _ABSENT = (404, 410)
+_NONE = NotOffered("the index has no core metadata of its files")
 # Where an index tells of none: so many wheels of a release are tried, until so many releases in a row had none.
 _WHEELS = 3
 _RELEASES = 5
@@ -39,7 +40,7 @@ class CoreMetadata:
         self._without: int | None = 0
         """How many releases in a row had none that nobody told of; None once one had."""
 
-    def requires(self, release: Release) -> tuple[str, ...] | NoAnswer:
+    def requires(self, release: Release) -> Needs:
         """See `hashpin.model.Index`."""
         if release.requires_dist is not None:
             return release.requires_dist
@@ -47,34 +48,42 @@ class CoreMetadata:
         sdists = [file for file in release.files if file.packaging is Packaging.SDIST and file.url]
         offered = next((file for file in (*wheels, *sdists) if file.core_metadata is not None), None)
         found = self._guess(wheels, release) if offered is None else self._ask(offered, release)
-        return NoAnswer("the index has no core metadata of its files") if found is None else found
+        if isinstance(found, NoAnswer) and offered is None:
+            return NotOffered(found.reason)  # nobody has said that there is any
+        return _NONE if found is None else found
 
-    def _guess(self, wheels: Sequence[DistributionFile], release: Release) -> tuple[str, ...] | NoAnswer | None:
+    def _guess(self, wheels: Sequence[DistributionFile], release: Release) -> Needs | None:
         """What stands beside a wheel though nobody tells of it: indexes may have it for some files alone."""
         if self._without is not None and self._without >= _RELEASES:
             return None
         for file in wheels[:_WHEELS]:
             found = self._ask(file, release)
             if found is not None:
-                self._without = self._without if isinstance(found, NoAnswer) else None
+                self._without = None if isinstance(found, tuple) else self._without
                 return found
         if wheels and self._without is not None:
             self._without += 1
         return None
 
-    def _ask(self, file: DistributionFile, release: Release) -> tuple[str, ...] | NoAnswer | None:
+    def _ask(self, file: DistributionFile, release: Release) -> Needs | None:
         """What the core metadata beside a file says; None where there is none."""
         try:
             answer = self._transport.fetch(f"{file.url}.metadata", "*/*", _Document)
             if answer.status in _ABSENT:
                 return None
             if answer.status != 200:
-                return NoAnswer(f"the index answered {answer.status} for the core metadata of {file.filename}")
+                return NotOffered(f"the index answered {answer.status} for the core metadata of {file.filename}")
             _verify(answer.body, file.core_metadata or ())
             return parse(answer.body, release.name, release.version, static=file.packaging is Packaging.WHEEL)
+        except _NotFinal as error:
+            return NotOffered(f"the index {error}")
         except (Unanswered, NotAnAnswer) as error:
             prefix = "the index " if isinstance(error, NotAnAnswer) else ""
             return NoAnswer(f"{prefix}{error}")
+
+
+class _NotFinal(NotAnAnswer):
+    """An sdist's, which building it may change: nothing is wrong with that, and nothing follows from it."""
 
 
 class _Document:
@@ -115,7 +124,7 @@ def parse(body: bytes, name: NormalizedName, version: str, *, static: bool) -> t
     if [versions.key(own) for own in values("Version")] != [versions.key(version)]:
         raise NotAnAnswer(f"answered core metadata of another version than {version}")
     if not static and not _is_final(values("Metadata-Version"), values("Dynamic")):
-        raise NotAnAnswer("has only core metadata that building the sdist may change")
+        raise _NotFinal("has only core metadata that building the sdist may change")
     return values("Requires-Dist")
 
 

@@ -19,11 +19,13 @@ from hashpin.model import (
     Digest,
     DistributionFile,
     Index,
+    Needs,
     NoAnswer,
     NoSuchProject,
     NoSuchRelease,
+    NotOffered,
     Project,
-    Publisher,
+    Published,
     Quarantined,
     Release,
 )
@@ -68,19 +70,23 @@ class SeveralIndexes:
         """See `hashpin.model.Index`: each of them that has said of something that it is not there."""
         return all(self._indexes[address].is_one() for address in sorted(self._absent))
 
-    def requires(self, release: Release) -> tuple[str, ...] | NoAnswer:
+    def requires(self, release: Release) -> Needs:
         """See `hashpin.model.Index`."""
         address = next((file.index for file in release.files), "")
         part = replace(release, files=tuple(file for file in release.files if file.index == address))
-        return self._indexes[address].requires(part) if address in self._indexes else NoAnswer("no index has a file")
+        if address not in self._indexes:
+            return NotOffered("no index has a file")
+        found = self._indexes[address].requires(part)
+        return NoAnswer(_by(address, found.reason)) if isinstance(found, NoAnswer) else found
 
     def digests(self, file: DistributionFile, algorithms: Collection[str]) -> tuple[Digest, ...] | NoAnswer:
         """See `hashpin.model.Index`."""
         return self._indexes[file.index].digests(file, algorithms)
 
-    def publishers(self, release: Release, file: DistributionFile) -> tuple[Publisher, ...] | NoAnswer:
+    def publishers(self, release: Release, file: DistributionFile) -> Published:
         """See `hashpin.model.Index`."""
-        return self._indexes[file.index].publishers(release, file)
+        found = self._indexes[file.index].publishers(release, file)
+        return NoAnswer(_by(file.index, found.reason)) if isinstance(found, NoAnswer) else found
 
     def _asked(self, name: NormalizedName) -> Sequence[str] | NoAnswer:
         """The addresses to ask for a project. Not one more: its name may be a secret of the others."""

@@ -54,6 +54,10 @@ class Unanswered(Exception):
     """Nothing usable came back; the message says why, for people."""
 
 
+class NotFollowed(Unanswered):
+    """The index leads to where nobody is asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """A status, where it came from in the end, what it says it is, and its bytes."""
@@ -157,7 +161,7 @@ class Transport:
 
     def _patiently(self, request: _Request) -> Response:
         if not self._may_ask(request.url):
-            raise Unanswered(f"the index names {_shown(request.url)}, which is not asked")
+            raise NotFollowed(f"the index names {_shown(request.url)}, which is not asked")
         host = self._manners[origin(request.url)]
         request = replace(request, manners=host)
         if host.failed_in_a_row >= _GIVE_UP_AFTER:
@@ -190,9 +194,9 @@ class Transport:
             try:
                 url = bare(target)
             except ValueError:
-                raise Unanswered("the index redirects to what is no address") from None
+                raise NotFollowed("the index redirects to what is no address") from None
             if not _same(origin(request.url), url):
-                raise Unanswered(f"the index redirects to {_shown(target)}, another host; not followed")
+                raise NotFollowed(f"the index redirects to {_shown(target)}, another host; not followed")
         raise Unanswered("the index redirects in circles")
 
     def _once(self, url: str, request: _Request) -> tuple[Response, str | None]:

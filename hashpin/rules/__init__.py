@@ -6,10 +6,10 @@ folder of cases in `tests/cases/`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from hashpin.model import Evidence, Finding, Rule
+from hashpin.model import Evidence, Finding, Rule, Unchecked
 from hashpin.rules import (
     archived_project,
     conflicting_pins,
@@ -94,6 +94,13 @@ RULES: tuple[RuleModule, ...] = (
     file_index,
     unreadable_line,
     reader_disagreement,
+)
+
+# What rules could not judge, since an answer is owed that they alone need. Of several that need it the first tells.
+UNCHECKED: tuple[Callable[[Evidence], Iterable[Unchecked]], ...] = (
+    missing_dependency.unchecked,
+    provenance_lost.unchecked,
+    publisher_changed.unchecked,
 )
 
 # unused-allowance is asked last, when all findings are known.

@@ -16,7 +16,8 @@ which stands for its other wheels.
   one whose hashes stand in constraints alone; and anything where the tree holds
   requirements whose project nobody knows without fetching them.
 - A note: it is missing on some systems or newer Pythons alone, as in every file
-  that was locked on one of them. And one where nobody tells what pins need.
+  that was locked on one of them. And one where nobody tells what pins need;
+  where the index should have told it and did not answer, the pins are unchecked.
 - Nothing: it is missing on older Pythons alone. Every file is locked for the
   Pythons from some version on, and none says from which; `--require-platform` does.
 
@@ -39,7 +40,19 @@ from packaging.utils import NormalizedName
 from hashpin import completeness
 from hashpin.completeness import Lack, Line
 from hashpin.judgement import finding
-from hashpin.model import Direct, Evidence, Finding, Judgement, Kind, Rule, Severity
+from hashpin.model import (
+    Direct,
+    Evidence,
+    Finding,
+    Judgement,
+    Kind,
+    NoAnswer,
+    Release,
+    ReleaseKey,
+    Rule,
+    Severity,
+    Unchecked,
+)
 from hashpin.text import Lines
 from hashpin.wording import plural, shortened
 
@@ -82,6 +95,19 @@ def _within(evidence: Evidence, doubts: _Doubts, numbers: _LineNumbers) -> Itera
     for lack in completeness.judge(evidence).lacks:
         if lack.always and not lack.lines and doubts.other(lack.name):
             yield _always(lack, doubts, numbers)
+
+
+def unchecked(evidence: Evidence) -> Iterator[Unchecked]:
+    """The pins of which the index owes what they need."""
+    if evidence.policy.severities.get(RULE.name, RULE.severity) is None:
+        return
+    for member, judgement in evidence.pins if evidence.hash_mode else ():
+        pin, path = judgement.pin, judgement.path
+        if member.kind is Kind.REQUIREMENTS:
+            needs = evidence.needs.get(ReleaseKey(pin.name, pin.version))
+            if isinstance(needs, NoAnswer) and isinstance(judgement.answer, Release):
+                reason = f"what it needs is not known: {needs.reason}"
+                yield Unchecked(path, reason, pin.place, pin.name, pin.version, RULE.name)
 
 
 @dataclass(frozen=True, slots=True)

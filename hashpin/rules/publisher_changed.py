@@ -4,8 +4,9 @@
 The change gives the pin another version. The files of both have attestations
 (PEP 740), which say where they were published from: a repository, a workflow of
 it, an environment. Not all that is said of the new version's files was said of
-the old one's. A few files of each version are asked about: those that the pin
-lists, one source distribution and two wheels at most.
+the old one's. All files that the pin lists are asked about, up to 250; of the
+version before a few, and those in whose places files from elsewhere stand. What
+the index should have answered and did not leaves the pin unchecked.
 
 What the attestations say is the index's word. Where the extra `attestations` is
 installed, their signatures are verified, too.
@@ -24,21 +25,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hashpin.judgement import finding
-from hashpin.model import Evidence, Finding, Publisher, Rule, Severity
-from hashpin.provenance import comparisons, vouched
+from hashpin.model import Evidence, Finding, Publisher, Rule, Severity, Unchecked
+from hashpin.provenance import comparisons, identity, owed, vouched
 from hashpin.wording import shortened
 
 RULE = Rule("publisher-changed", Severity.WARNING, "files from another publisher than those of the version before")
 
-# The hosts of repositories take no account of it.
-_ANY_CASE = ("repository",)
 _MOST = 3  # claims in one message
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
     for comparison in comparisons(evidence):
         before, now = _named(comparison.before.values()), _named(comparison.now.values())
-        strangers = [publisher for identity, publisher in now.items() if identity not in before]
+        strangers = [publisher for named, publisher in now.items() if named not in before]
         if before and strangers:
             pin = comparison.judgement.pin
             yield finding(
@@ -50,14 +49,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
+def unchecked(evidence: Evidence) -> Iterator[Unchecked]:
+    """The pins of which the index owes who published their files."""
+    return owed(evidence, RULE)
+
+
 def _named(by_file: Iterable[tuple[Publisher, ...]]) -> dict[object, Publisher]:
     """Each publisher once, by what names it."""
-    return {_identity(publisher): publisher for found in by_file for publisher in vouched(found)}
-
-
-def _identity(publisher: Publisher) -> object:
-    claims = ((name, value.casefold() if name in _ANY_CASE else value) for name, value in publisher.claims)
-    return publisher.kind, tuple(claims)
+    return {identity(publisher): publisher for found in by_file for publisher in vouched(found)}
 
 
 def _difference(known: list[Publisher], stranger: Publisher) -> str:

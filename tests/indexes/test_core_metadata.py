@@ -15,7 +15,7 @@ from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
-from hashpin.model import NoAnswer, Release
+from hashpin.model import Needs, NoAnswer, NotOffered, Release
 from tests.loopback import Fault, LoopbackIndex, redirect, status
 from tests.property.strategies import searched
 from tests.work import calls
@@ -31,7 +31,7 @@ def file(filename: str = WHEEL, **said: Any) -> dict[str, Any]:
     return {"filename": filename, "sha256": "a" * 64, "requires_dist": None, **said}
 
 
-def asked(index: LoopbackIndex, *files: dict[str, Any], client: HttpIndex | None = None) -> tuple[str, ...] | NoAnswer:
+def asked(index: LoopbackIndex, *files: dict[str, Any], client: HttpIndex | None = None) -> Needs:
     """What the release of these files needs, by the way that the index has."""
     index.projects["a"] = {"releases": {"1.0": list(files)}}
     client = client or http(index)
@@ -87,7 +87,7 @@ def test_of_an_sdist_what_is_final_is_believed(loopback: LoopbackIndex) -> None:
 )
 def test_of_an_sdist_what_building_may_change_is_not(loopback: LoopbackIndex, document: str) -> None:
     answer = asked(loopback, file(SDIST, metadata=document))
-    assert answer == NoAnswer("the index has only core metadata that building the sdist may change")
+    assert answer == NotOffered("the index has only core metadata that building the sdist may change")
 
 
 def test_what_nobody_tells_of_may_be_there(loopback: LoopbackIndex) -> None:
@@ -107,7 +107,7 @@ def test_another_wheel_may_have_what_the_first_has_not(loopback: LoopbackIndex) 
 def test_an_index_without_is_not_asked_for_ever(loopback: LoopbackIndex) -> None:
     client = http(loopback)
     for _ in range(10):
-        assert isinstance(asked(loopback, file(), client=client), NoAnswer)
+        assert isinstance(asked(loopback, file(), client=client), NotOffered)
     assert len(metadata_requests(loopback)) == 5
 
 
@@ -115,27 +115,40 @@ def test_an_index_that_has_some_is_asked_on(loopback: LoopbackIndex) -> None:
     client = http(loopback)
     assert asked(loopback, file(metadata=DOCUMENT, advertised=False), client=client) == NEEDS
     for _ in range(9):
-        assert isinstance(asked(loopback, file(), client=client), NoAnswer)
+        assert isinstance(asked(loopback, file(), client=client), NotOffered)
     assert len(metadata_requests(loopback)) == 10
 
 
 def test_nothing_is_asked_of_what_has_no_wheel(loopback: LoopbackIndex) -> None:
-    assert asked(loopback, file(SDIST)) == NoAnswer("the index has no core metadata of its files")
+    assert asked(loopback, file(SDIST)) == NotOffered("the index has no core metadata of its files")
     assert not metadata_requests(loopback)
 
 
+_LARGE = b"x" * (4 * 2**20 + 1)
+
+
 @pytest.mark.parametrize(
-    ("fault", "reason"),
+    ("fault", "answer"),
     [
-        (status(404), "the index has no core metadata of its files"),
-        (status(403), f"the index answered 403 for the core metadata of {WHEEL}"),
-        (Fault(body=b"Name: a\n"), "the index answered other core metadata than it publishes the digest of"),
-        (Fault(body=b"x" * (4 * 2**20 + 1)), "the index answered core metadata of more than 4 MiB"),
+        (status(404), NotOffered("the index has no core metadata of its files")),
+        (status(403), NotOffered(f"the index answered 403 for the core metadata of {WHEEL}")),
+        (status(503), NoAnswer("the index answered 503")),
+        (Fault(body=b"Name: a\n"), NoAnswer("the index answered other core metadata than it publishes the digest of")),
+        (Fault(body=_LARGE), NoAnswer("the index answered core metadata of more than 4 MiB")),
     ],
+    ids=["404", "403", "503", "damaged", "large"],
 )
-def test_what_is_told_of_and_does_not_come(loopback: LoopbackIndex, fault: Fault, reason: str) -> None:
+def test_what_is_told_of_and_does_not_come(
+    loopback: LoopbackIndex, fault: Fault, answer: Needs, no_waiting: None
+) -> None:
     loopback.fail("*.metadata", fault)
-    assert asked(loopback, file(metadata=DOCUMENT)) == NoAnswer(reason)
+    assert asked(loopback, file(metadata=DOCUMENT)) == answer
+
+
+@pytest.mark.parametrize("fault", [status(404), status(503), Fault(body=b"Name: b\n"), Fault(body=_LARGE)])
+def test_a_guess_that_fails_owes_nothing(loopback: LoopbackIndex, fault: Fault, no_waiting: None) -> None:
+    loopback.fail("*.metadata", fault)
+    assert isinstance(asked(loopback, file(metadata=DOCUMENT, advertised=False)), NotOffered)
 
 
 def test_another_host_is_not_followed_to(loopback: LoopbackIndex) -> None:

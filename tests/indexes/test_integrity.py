@@ -15,8 +15,8 @@ from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
-from hashpin.model import DistributionFile, NoAnswer, Publisher, Release
-from tests.loopback import INTEGRITY, Fault, LoopbackIndex, ProjectData, status
+from hashpin.model import DistributionFile, NoAnswer, NotOffered, Publisher, Release
+from tests.loopback import INTEGRITY, Fault, LoopbackIndex, ProjectData, html, redirect, status
 
 SIX = canonicalize_name("six")
 ATTESTATION = {"version": 1, "verification_material": {}, "envelope": {}}
@@ -201,7 +201,8 @@ NOT_OFFERED: list[Any] = [
     pytest.param({"integrity": False}, id="no such endpoint"),
     pytest.param({"faults": [("/integrity/*", status(403))]}, id="disabled"),
     pytest.param({"faults": [("/integrity/*", status(406))]}, id="another type"),
-    pytest.param({"faults": [("/integrity/*", Fault(body=b"<html></html>"))]}, id="a page for people"),
+    pytest.param({"faults": [("/integrity/*", html())]}, id="a page for people"),
+    pytest.param({"faults": [("/integrity/*", redirect("http://localhost:1/login"))]}, id="a page elsewhere"),
     pytest.param({"faults": [("/integrity/*", Fault(status=404, body=b'{"errors": []}'))]}, id="JSON of another index"),
 ]
 
@@ -213,8 +214,40 @@ def test_an_index_without_the_api_is_asked_once(options: Mapping[str, Any]) -> N
         found = release(asking)
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: asking.publishers(found, file(found)), range(20)))
-        assert all(isinstance(answer, NoAnswer) for answer in answers)
+        assert all(isinstance(answer, NotOffered) for answer in answers)
         assert len(provenance_requests(index)) == 1
+
+
+OWED: list[Any] = [
+    pytest.param(status(503), "the index answered 503", id="503"),
+    pytest.param(status(429), "the index answered 429", id="429"),
+    pytest.param(
+        Fault(content_type=INTEGRITY, body=b"{}"),
+        "the index answered provenance of a version other than 1",
+        id="damaged",
+    ),
+]
+
+
+@pytest.mark.parametrize(("fault", "reason"), OWED)
+def test_an_index_that_does_not_answer_owes_it(index: LoopbackIndex, fault: Fault, reason: str) -> None:
+    asking = client(index)
+    found = release(asking)
+    index.fail("/integrity/*", fault)
+    assert asking.publishers(found, file(found)) == NoAnswer(reason)
+    assert asking.publishers(found, file(found, BARE)) == NoAnswer(reason)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [(status(404), NotOffered), (status(403), NotOffered), (status(503), NoAnswer), (html(), NoAnswer)],
+)
+def test_of_an_address_that_the_index_names(index: LoopbackIndex, fault: Fault, kind: type) -> None:
+    asking = client(index)
+    found = release(asking)
+    index.fail("/elsewhere", fault)
+    named = DistributionFile(BARE, file(found).packaging, (), provenance=f"http://{index.host}/elsewhere")
+    assert isinstance(asking.publishers(found, named), kind)
 
 
 def test_credentials_go_to_no_host_that_an_address_hides() -> None:
@@ -242,7 +275,7 @@ def test_an_index_whose_address_tells_no_sibling() -> None:
         asking = client(index)
         found = release(asking)
         bare = DistributionFile(NAME, file(found).packaging, ())
-        assert isinstance(asking.publishers(found, bare), NoAnswer)
+        assert isinstance(asking.publishers(found, bare), NotOffered)
         assert provenance_requests(index) == []
 
 

@@ -18,12 +18,14 @@ from hashpin.model import (
     Answer,
     Digest,
     DistributionFile,
+    Needs,
     NoAnswer,
     NoDigest,
     NoSuchProject,
     NoSuchRelease,
     Packaging,
     Project,
+    Published,
     Publisher,
     Quarantined,
     Release,
@@ -62,13 +64,13 @@ class Fake:
         self.asked.append("?")
         return self.one
 
-    def requires(self, release: Release) -> tuple[str, ...] | NoAnswer:
+    def requires(self, release: Release) -> Needs:
         return tuple(file.filename for file in release.files)
 
     def digests(self, file: DistributionFile, algorithms: Collection[str]) -> tuple[Digest, ...] | NoAnswer:
         return tuple(Digest(algorithm, file.index) for algorithm in algorithms)
 
-    def publishers(self, release: Release, file: DistributionFile) -> tuple[Publisher, ...] | NoAnswer:
+    def publishers(self, release: Release, file: DistributionFile) -> Published:
         return (Publisher(release.name, ((file.index, file.filename),)),)
 
 

@@ -27,7 +27,7 @@ from hashpin.evidence import Answers, Asking
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.transport import Transport, new_session
-from hashpin.model import Finding, NoAnswer, Platform, Policy, ReleaseKey, Severity, Source
+from hashpin.model import Finding, Platform, Policy, ReleaseKey, Severity, Source
 from tests.live import INDEX_URL, MARKS, limited, run
 
 pytestmark = MARKS
@@ -67,14 +67,14 @@ class Asked:
     def needed(self, text: str) -> frozenset[str]:
         """The projects that the pins of a file need here without extras, as far as the index has told."""
         keys = {ReleaseKey(pin.name, pin.version) for pin in formats.parse(Source("requirements.txt", text)).pins}
-        known = (needs for key, needs in self.answers.needs.items() if key in keys and not isinstance(needs, NoAnswer))
+        known = (needs for key, needs in self.answers.needs.items() if key in keys and isinstance(needs, tuple))
         needed = (Requirement(need) for needs in known for need in needs)
         held = (need for need in needed if need.marker is None or need.marker.evaluate({"extra": ""}))
         return frozenset(canonicalize_name(need.name) for need in held) - OF_THE_ENVIRONMENT
 
     @property
     def untold(self) -> str:
-        missing = sum(isinstance(needs, NoAnswer) for needs in self.answers.needs.values())
+        missing = sum(not isinstance(needs, tuple) for needs in self.answers.needs.values())
         return f"of {missing} of {len(self.answers.needs)} releases the index tells not what they need"
 
 
