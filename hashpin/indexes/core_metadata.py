@@ -26,19 +26,17 @@ from hashpin.model import Digest, DistributionFile, Needs, NoAnswer, NotOffered,
 _LARGEST = 4 * 1024 * 1024  # bytes; most have some kB, nearly all of it the description
 _ABSENT = (404, 410)
 _NONE = NotOffered("the index has no core metadata of its files")
-# Where an index tells of none: so many wheels of a release are tried, until so many releases in a row had none.
+# Where an index tells of none, so many wheels of a release are tried. Not fewer for what other releases had: what is
+# found must not depend on who was asked first.
 _WHEELS = 3
-_RELEASES = 5
 _STATIC = Version("2.2")
 
 
 class CoreMetadata:
-    """Asks for core metadata, and remembers of an index that tells nothing of it whether it has any."""
+    """Asks for core metadata."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._without: int | None = 0
-        """How many releases in a row had none that nobody told of; None once one had."""
 
     def requires(self, release: Release) -> Needs:
         """See `hashpin.model.Index`."""
@@ -54,16 +52,8 @@ class CoreMetadata:
 
     def _guess(self, wheels: Sequence[DistributionFile], release: Release) -> Needs | None:
         """What stands beside a wheel though nobody tells of it: indexes may have it for some files alone."""
-        if self._without is not None and self._without >= _RELEASES:
-            return None
-        for file in wheels[:_WHEELS]:
-            found = self._ask(file, release)
-            if found is not None:
-                self._without = None if isinstance(found, tuple) else self._without
-                return found
-        if wheels and self._without is not None:
-            self._without += 1
-        return None
+        found = (self._ask(file, release) for file in wheels[:_WHEELS])
+        return next((needs for needs in found if needs is not None), None)
 
     def _ask(self, file: DistributionFile, release: Release) -> Needs | None:
         """What the core metadata beside a file says; None where there is none."""

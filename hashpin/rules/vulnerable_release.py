@@ -64,12 +64,13 @@ def _finding(judgement: Judgement, advisories: tuple[Advisory, ...]) -> Finding:
     pin = judgement.pin
     names = ", ".join(_name(advisory) for advisory in advisories[:_NAMED])
     more = f" and {len(advisories) - _NAMED} more" if len(advisories) > _NAMED else ""
-    fixed = [_fixed(advisory, pin.version) for advisory in advisories]
-    free = [version for version in fixed if version]
-    if len(free) == len(fixed):
-        advice = f"take {pin.name} {max(free)} or later, and lock the file again"
+    mended = [fixes for advisory in advisories if (fixes := _fixes(advisory, pin.version))]
+    candidates = sorted({version for fixes in mended for version in fixes})
+    free = next((v for v in candidates if all(_is_free(v, fixes) for fixes in mended)), None)
+    if free and len(mended) == len(advisories):
+        advice = f"take {pin.name} {free} or later, and lock the file again"
     elif free:
-        advice = f"{pin.name} {max(free)} mends {len(free)} of them; for the others no version is named yet"
+        advice = f"{pin.name} {free} mends {len(mended)} of them; for the others no version is named yet"
     else:
         advice = "no version is named that mends it yet: read the advisory, and decide"
     return finding(
@@ -89,11 +90,17 @@ def _name(advisory: Advisory) -> str:
     return shortened(f"{advisory.id} ({cve})" if cve and cve != advisory.id else advisory.id)
 
 
-def _fixed(advisory: Advisory, version: str) -> Version | None:
-    """The first version above this one that does not have it; None where none is named, or nobody can order them."""
+def _fixes(advisory: Advisory, version: str) -> list[Version]:
+    """The versions above this one that are named as mended; several where several branches were."""
     pinned = _version(version)
     fixed = (_version(text) for text in advisory.fixed_in)
-    return min((found for found in fixed if found and pinned and found > pinned), default=None)
+    return [found for found in fixed if found and pinned and found > pinned]
+
+
+def _is_free(version: Version, fixes: list[Version]) -> bool:
+    """Whether a version has what mends it: on its own branch, or above all branches that were mended."""
+    branch = (fix for fix in fixes if fix <= version and fix.release[:-1] == version.release[: len(fix.release) - 1])
+    return version >= max(fixes) or any(branch)
 
 
 def _version(text: str) -> Version | None:
