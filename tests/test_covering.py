@@ -242,6 +242,15 @@ def test_a_removed_file_hides_nothing() -> None:
     assert wished(findings) == [(UNCOVERED, Severity.ERROR, True)]
 
 
+def test_sources_alone_are_told_beside_an_unexplained_hash() -> None:
+    text = f"six==1.0{hash_of(SDIST)}{FORGED}\nseven==1.0{hash_of(LINUX)}\n"
+    judgements = judged(text, release("1.0", SDIST, LINUX), release("1.0", LINUX, project=canonicalize_name("seven")))
+    (finding,) = told(text, judgements, Policy())
+    assert wished([finding]) == [(SOURCES, Severity.WARNING, False)]
+    assert finding.fix
+    assert finding.fix.dropped == set()
+
+
 def test_a_file_of_a_local_version_covers_since_pip_takes_it() -> None:
     local = "six-1.0+cpu-cp312-cp312-macosx_11_0_arm64.whl"
     text = f"six==1.0{hash_of(LINUX, local)}\n"
@@ -275,6 +284,7 @@ def test_a_file_of_sources_alone_is_one_note() -> None:
     assert (finding.rule.name, finding.severity, finding.of_file) == (SOURCES, Severity.NOTE, True)
     assert found(f"--no-binary :all:\n{text}", SDIST, LINUX, policy=policy) == []
     assert found(f"six==1.0{hash_of(SDIST)}\n", SDIST, EGG, policy=policy) == []
+    assert found(f"six==1.0{hash_of(SDIST)}{FORGED}\n", SDIST, LINUX, policy=policy) == []
 
 
 @pytest.mark.parametrize(
