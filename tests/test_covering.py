@@ -114,8 +114,7 @@ def test_what_is_late_is_safe_where_all_files_are_asked_for() -> None:
     assert wished([finding]) == [(UNCOVERED, Severity.ERROR, True)]
     assert finding.advice == "run hashpin fix: it adds 1 file, as --coverage all asks"
     findings = found(f"six==1.0{hash_of(SDIST)}\n", SDIST, LINUX, policy=replace(policy, platforms=()))
-    assert wished(findings) == [(SOURCES, Severity.NOTE, True)]
-    assert not findings[0].of_file
+    assert wished(findings) == [(SOURCES, Severity.WARNING, True)]
 
 
 KEPT = "add hashes by hand, if that is not meant: --coverage keep adds none"

@@ -32,7 +32,6 @@ from hashpin import covering, format_control
 from hashpin.format_control import FormatControl
 from hashpin.judgement import UNVOUCHED, finding
 from hashpin.model import (
-    Coverage,
     Evidence,
     Finding,
     Gap,
@@ -66,7 +65,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
             elif judgement.having(*UNVOUCHED):  # those have to be looked at first, and weigh more
                 continue
             elif Packaging.WHEEL in allowed and (gaps := _gaps(judgement)):
-                if gaps == {Gap.PATTERN} and evidence.policy.coverage is not Coverage.ALL:
+                if gaps == {Gap.PATTERN}:
                     # A hash that the index does not know may be of a wheel: no habit then, and no matter for a note.
                     if not judgement.having(*UNVOUCHED):
                         by_habit.append(judgement)
@@ -98,9 +97,7 @@ def _wheels(judgement: Judgement) -> str:
 
 
 def _building(judgement: Judgement, gaps: set[Gap], policy: Policy) -> Finding:
-    wheels = _missing(judgement)
-    if policy.coverage is not Coverage.ALL:
-        wheels = [entry for entry in wheels if entry.gap is not Gap.PATTERN]
+    wheels = (entry for entry in _missing(judgement) if entry.gap is not Gap.PATTERN)
     offer = covering.offer(judgement, policy, wheels, otherwise="nothing, if that is meant")
     return finding(
         RULE,
