@@ -263,8 +263,11 @@ class _Files:
         # The project's own list of a release counts too: it may be fresher than the release's answer.
         same = project.releases.get(versions.key(pin.version)) if project else None
         # An installable file before another one: the same bytes may stand under two names.
-        own = sorted((*files, *(same.files if same else ())), key=lambda file: file.installable)
-        self.own = {digest: file for file in own for digest in file.digests}
+        own = sorted((*files, *(same.files if same else ())), key=lambda file: not file.installable)
+        self.own: dict[Digest, DistributionFile] = {}
+        for file in own:
+            for digest in file.digests:
+                self.own.setdefault(digest, file)
         published = [{digest.algorithm for digest in file.digests} for file in files]
         self.algorithms = frozenset(STRONG_ALGORITHMS).intersection(*published)
         """In which the release's answer has all of its files."""
