@@ -241,11 +241,13 @@ def test_a_removed_file_hides_nothing() -> None:
     assert wished(findings) == [(UNCOVERED, Severity.ERROR, True)]
 
 
-def test_sources_alone_are_told_beside_an_unexplained_hash() -> None:
+def test_sources_alone_are_told_beside_an_unexplained_hash_only_where_they_are_of_no_use() -> None:
     text = f"six==1.0{hash_of(SDIST)}{FORGED}\nseven==1.0{hash_of(LINUX)}\n"
-    judgements = judged(text, release("1.0", SDIST, LINUX), release("1.0", LINUX, project=canonicalize_name("seven")))
-    (finding,) = told(text, judgements, Policy())
-    assert wished([finding]) == [(SOURCES, Severity.WARNING, False)]
+    answers = release("1.0", SDIST, LINUX), release("1.0", LINUX, project=canonicalize_name("seven"))
+    assert told(text, judged(text, *answers), Policy()) == []
+    text = f"--only-binary :all:\n{text}"
+    (finding,) = told(text, judged(text, *answers), Policy())
+    assert wished([finding]) == [(SOURCES, Severity.ERROR, False)]
     assert finding.fix
     assert finding.fix.dropped == set()
 

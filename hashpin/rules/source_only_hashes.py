@@ -66,9 +66,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                 continue
             elif Packaging.WHEEL in allowed and (gaps := _gaps(judgement)):
                 if gaps == {Gap.PATTERN}:
-                    # A hash that the index does not know may be of a wheel: no habit then, and no matter for a note.
-                    if not judgement.having(*UNVOUCHED):
-                        by_habit.append(judgement)
+                    by_habit.append(judgement)
                 else:
                     yield _building(judgement, gaps, evidence.policy)
         if by_habit:
