@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hashpin import ages
-from hashpin.judgement import UNVOUCHED, finding
+from hashpin.judgement import UNVOUCHED, finding, several_indexes
 from hashpin.model import (
     Coverage,
     Evidence,
@@ -54,7 +54,7 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         speaking = [j for j in judgements if j.missing and not j.having(*_SILENT)]
         for judgement in speaking:
             yield from _of_pin(judgement, evidence.policy)
-        yield from _of_pattern(member.file.source.path, speaking, evidence.policy)
+        yield from _of_pattern(member.file.source.path, speaking)
 
 
 def _of_pin(judgement: Judgement, policy: Policy) -> Iterator[Finding]:
@@ -67,7 +67,7 @@ def _of_pin(judgement: Judgement, policy: Policy) -> Iterator[Finding]:
             RULE,
             judgement,
             f"does not list {_said(came)}{aside}",
-            _KEPT if policy.coverage is Coverage.KEEP else "run hashpin fix to list what came with the release",
+            _KEPT if policy.coverage is Coverage.KEEP else _advice(judgement, "list what came with the release"),
             fix=judgement.fix,
         )
     if later := [_said(by_gap[gap]) for gap in (Gap.LATER, Gap.UNDATED) if gap in by_gap]:
@@ -87,11 +87,17 @@ def _of_pin(judgement: Judgement, policy: Policy) -> Iterator[Finding]:
         )
 
 
+def _advice(judgement: Judgement, what: str) -> str:
+    if judgement.fix and not judgement.fix.safe and several_indexes(judgement):
+        return "nothing, until it is bound to the index that is meant (--index-for): its files are on two"
+    return f"run hashpin fix to {what}"
+
+
 def _late_advice(judgement: Judgement, policy: Policy, dated: bool) -> str:
     if policy.coverage is Coverage.KEEP:
         return _KEPT
     if policy.coverage is Coverage.ALL and judgement.fix:
-        return "run hashpin fix to list them, as --coverage all asks"
+        return _advice(judgement, "list them, as --coverage all asks")
     if judgement.growth is None and policy.young_since and not dated:
         return "nothing: of what has no date nobody knows whether it is old enough for --min-age"
     return "nobody who wrote this pin can have meant them; hashpin fix --unsafe-fixes lists them"
@@ -120,22 +126,10 @@ def _aside(judgement: Judgement) -> str:
     return f"; {len(others):,} more cannot be installed, and need not be listed" if others else ""
 
 
-def _of_pattern(path: str, judgements: list[Judgement], policy: Policy) -> Iterator[Finding]:
-    """One note for the file: what all of it leaves out, its author has left out on purpose.
-
-    With --coverage all each pin is told, since each is to be corrected.
-    """
+def _of_pattern(path: str, judgements: list[Judgement]) -> Iterator[Finding]:
+    """One note for the file: what all of it leaves out, its author has left out on purpose."""
     left = [(j, files) for j in judgements if (files := [e for e in j.missing if e.gap is Gap.PATTERN])]
-    if policy.coverage is Coverage.ALL:
-        for judgement, files in left:
-            yield finding(
-                RULE,
-                judgement,
-                f"does not list {_said(files)}",
-                "run hashpin fix to list them, as --coverage all asks" if judgement.fix else "nothing for now",
-                fix=judgement.fix,
-            )
-    elif left:
+    if left:
         count = plural(sum(len(files) for _, files in left), "file")
         yield Finding(
             RULE,

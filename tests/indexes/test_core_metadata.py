@@ -104,18 +104,13 @@ def test_another_wheel_may_have_what_the_first_has_not(loopback: LoopbackIndex) 
     assert len(metadata_requests(loopback)) == 2
 
 
-def test_an_index_without_is_not_asked_for_ever(loopback: LoopbackIndex) -> None:
+@pytest.mark.parametrize("last", [False, True])
+def test_what_is_found_does_not_depend_on_who_was_asked_first(loopback: LoopbackIndex, last: bool) -> None:
     client = http(loopback)
-    for _ in range(10):
-        assert isinstance(asked(loopback, file(), client=client), NotOffered)
-    assert len(metadata_requests(loopback)) == 5
-
-
-def test_an_index_that_has_some_is_asked_on(loopback: LoopbackIndex) -> None:
-    client = http(loopback)
-    assert asked(loopback, file(metadata=DOCUMENT, advertised=False), client=client) == NEEDS
-    for _ in range(9):
-        assert isinstance(asked(loopback, file(), client=client), NotOffered)
+    for number in range(10):
+        has = number == (9 if last else 0)
+        found = asked(loopback, file(metadata=DOCUMENT, advertised=False) if has else file(), client=client)
+        assert (found == NEEDS) if has else isinstance(found, NotOffered)
     assert len(metadata_requests(loopback)) == 10
 
 
