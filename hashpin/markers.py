@@ -406,7 +406,6 @@ def _numbers(python: str) -> tuple[int, ...]:
     return tuple(map(int, python.split(".")))
 
 
-@lru_cache(maxsize=1024)
 def takes(specifiers: SpecifierSet, version: str | Version) -> bool:
     """Whether they contain a version; also where that cannot be said."""
     try:
@@ -415,6 +414,7 @@ def takes(specifiers: SpecifierSet, version: str | Version) -> bool:
         return True
 
 
+@lru_cache(maxsize=1024)
 def _specifiers(interpreters: str) -> SpecifierSet | None:
     """A Requires-Python, or None where pip cannot read it, and passes it over."""
     try:

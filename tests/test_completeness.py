@@ -348,6 +348,14 @@ def test_more_values_than_there_is_time_for_leave_what_needs_no_marker() -> None
     assert "its markers name more values than are compared" in told(text, {"a==1": crowd, "b==1": ()})[-1]
 
 
+def test_numbers_without_end_stop_nothing() -> None:
+    """packaging reads them, and fails where it compares."""
+    endless = "9" * 5000
+    assert told("a==1\nb==1\n", {"a==1": (f"b==1.{endless}", "c"), "b==1": ()}) == ["E a c"]
+    whole: dict[str, tuple[str, ...] | Known] = {"a==1": Known(("c",), f">={endless}")}
+    assert told("a==1\n", whole) == ["E a c"]
+
+
 def test_the_table_has_an_end() -> None:
     values = [
         f"platform_machine == 'm{n}' or sys_platform == 's{n}' or implementation_name == 'i{n}'" for n in range(49)
