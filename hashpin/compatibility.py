@@ -17,7 +17,8 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name, parse_sdist_filename
+from packaging.version import Version
 
 from hashpin import markers, wheel_names
 from hashpin.model import DistributionFile, Packaging, Pin, Platform
@@ -215,17 +216,22 @@ def _takes(file: DistributionFile, platform: Platform, requirement: Requirement,
             return False
     if minors and file.requires_python:
         minors = _minors_of_requires_python(file.requires_python, minors)
-    return bool(minors) and (file.packaging is Packaging.SDIST or _is_of(file.filename, requirement))
+    return bool(minors) and _is_of(file, requirement)
 
 
-def _is_of(filename: str, requirement: Requirement) -> bool:
-    """Whether a wheel is of a requirement by its name, which pip goes by: docutils 0.15 holds wheels of 0.15.post1."""
-    wheel = wheel_names.parsed(filename)
-    return (
-        wheel is not None
-        and wheel[0] == canonicalize_name(requirement.name)
-        and requirement.specifier.contains(wheel[1], prereleases=True)
-    )
+def _is_of(file: DistributionFile, requirement: Requirement) -> bool:
+    """Whether a file is of a requirement by its name, which pip goes by: docutils 0.15 holds files of 0.15.post1."""
+    named = wheel_names.parsed(file.filename) if file.packaging is Packaging.WHEEL else _sdist(file.filename)
+    if named is None:  # of a wheel pip takes no other name; of sdists there are many old ones
+        return file.packaging is Packaging.SDIST
+    return named[0] == canonicalize_name(requirement.name) and markers.takes(requirement.specifier, named[1])
+
+
+def _sdist(filename: str) -> tuple[NormalizedName, Version] | None:
+    try:
+        return parse_sdist_filename(filename)
+    except ValueError:  # InvalidSdistFilename, or a number without end
+        return None
 
 
 def fit(files: Iterable[DistributionFile], pin: Pin, platform: Platform, allowed: frozenset[Packaging]) -> Fit | None:

@@ -129,7 +129,7 @@ def test_each_tag_of_an_older_macos_is_one_of_its_platform(machine: str) -> None
     assert older <= compatibility.platform_tags("macos", machine)
 
 
-def test_a_source_distribution_is_taken_by_its_requires_python_alone() -> None:
+def test_a_source_distribution_is_taken_by_its_requires_python() -> None:
     assert taken("six-1.0.tar.gz", "windows/386 cp39")
     assert taken("six-1.0.tar.gz", "windows/386 cp39", ">=3.9.7")
     assert not taken("six-1.0.tar.gz", "windows/386 cp39", ">=3.10")
@@ -184,6 +184,21 @@ def test_the_free_threaded_interpreter_takes_its_own_wheels() -> None:
 )
 def test_a_wheel_that_pip_does_not_take_for_this_pin(filename: str) -> None:
     assert not taken(filename, "linux/amd64")
+
+
+@pytest.mark.parametrize(
+    ("filename", "expected"),
+    [
+        ("six-1.0.tar.gz", True),
+        ("six-1.0.0.zip", True),
+        ("six-1.0.post1.tar.gz", False),  # whatever release the index counts it to
+        ("seven-1.0.tar.gz", False),
+        ("six-1.0.tar.bz2", True),  # an old name, which only the index can tell the version of
+        (f"six-1.{'9' * 5_000}.tar.gz", True),
+    ],
+)
+def test_a_source_distribution_is_taken_by_the_version_in_its_name(filename: str, expected: bool) -> None:
+    assert taken(filename, "linux/amd64") is expected
 
 
 def test_a_local_version_is_taken() -> None:
