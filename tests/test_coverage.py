@@ -169,6 +169,18 @@ def test_what_is_not_there_covers_nothing(index: LoopbackIndex) -> None:
     assert (code, [pin["coverage"] for pin in found["pins"]]) == (0, [{"linux/amd64": "nothing"}] * 2)
 
 
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [("alpha==9.9", "the index has no such version"), ("nowhere==1.0", "the index has no such project")],
+)
+def test_hashes_of_what_is_not_there_are_unknown_with_the_reason(index: LoopbackIndex, line: str, what: str) -> None:
+    code, found = document(index, f"{line} --hash=sha256:{'0' * 64}\n", "linux/amd64")
+    assert (code, [pin["coverage"] for pin in found["pins"]]) == (3, [{"linux/amd64": "unknown"}])
+    assert [entry["reason"] for entry in found["unchecked"]] == [
+        f"{what}: its hashes may be of files that are elsewhere"
+    ]
+
+
 def test_kinds_that_the_file_forbids(index: LoopbackIndex) -> None:
     text = f"--only-binary :all:\n--no-binary alpha\n{EVERYTHING}"
     assert [list(row.values()) for row in cells(index, text, "linux/amd64")] == [
