@@ -174,8 +174,9 @@ def test_what_is_not_there_covers_nothing(index: LoopbackIndex) -> None:
     [("alpha==9.9", "the index has no such version"), ("nowhere==1.0", "the index has no such project")],
 )
 def test_hashes_of_what_is_not_there_are_unknown_with_the_reason(index: LoopbackIndex, line: str, what: str) -> None:
-    code, found = document(index, f"{line} --hash=sha256:{'0' * 64}\n", "linux/amd64")
-    assert (code, [pin["coverage"] for pin in found["pins"]]) == (3, [{"linux/amd64": "unknown"}])
+    # The second pin shows that the index is one.
+    code, found = document(index, f"{line} --hash=sha256:{'0' * 64}\nbeta==3.1\n", "linux/amd64")
+    assert (code, found["pins"][0]["coverage"]) == (3, {"linux/amd64": "unknown"})
     assert [entry["reason"] for entry in found["unchecked"]] == [
         f"{what}: its hashes may be of files that are elsewhere"
     ]
