@@ -23,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = Path(__file__).parent / "names.txt"
 INDEX_URL = os.environ.get("HASHPIN_LIVE_INDEX_URL") or default_index()
 
+OF_HASHES = ("--config", str(Path(__file__).parent / "of_hashes.toml"))
+"""Options by which a run speaks of hashes alone, and not of what else the pins need."""
+
 MARKS = [
     pytest.mark.live,
     pytest.mark.skipif(os.environ.get("HASHPIN_LIVE") != "1", reason="asks the live index: set HASHPIN_LIVE=1"),
@@ -61,7 +64,7 @@ def pin_file(*arguments: str) -> str:
 
 def check(path: Path) -> tuple[int, dict[str, Any]]:
     """``hashpin check --format json``: its exit code and its document."""
-    checked = python("-m", "hashpin", "check", "--format", "json", str(path))
+    checked = python("-m", "hashpin", "check", "--format", "json", *OF_HASHES, str(path))
     assert checked.returncode in (0, 1, 3), checked.stderr
     document: dict[str, Any] = json.loads(checked.stdout)
     return checked.returncode, document

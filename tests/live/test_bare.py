@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import INDEX_URL, MARKS, check, download, limited, pin_file, python
+from tests.live import INDEX_URL, MARKS, OF_HASHES, check, download, limited, pin_file, python
 from tools.compare_with_uv import hash_sets
 
 pytestmark = MARKS
@@ -53,7 +53,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hashed(bare: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("hashed") / "requirements.txt"
     path.write_bytes(bare.read_bytes())
-    fixed = python("-m", "hashpin", "fix", "--require-hashes", str(path))
+    fixed = python("-m", "hashpin", "fix", *OF_HASHES, "--require-hashes", str(path))
     assert fixed.returncode == 0, fixed.stdout + fixed.stderr
     return path
 

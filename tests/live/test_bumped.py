@@ -6,7 +6,7 @@ import difflib
 import re
 from pathlib import Path
 
-from tests.live import MARKS, check, download, limited, pin_file, python
+from tests.live import MARKS, OF_HASHES, check, download, limited, pin_file, python
 from tools.compare_with_uv import hash_sets
 
 pytestmark = MARKS
@@ -34,13 +34,13 @@ def test_fix_brings_the_hashes_after_the_versions(tmp_path: Path) -> None:
     }
     assert [finding["project"] for finding in document["findings"]] == sorted(NAMES, key=NAMES.index)
 
-    fixed = python("-m", "hashpin", "fix", str(path))
+    fixed = python("-m", "hashpin", "fix", *OF_HASHES, str(path))
     assert fixed.returncode == 0, fixed.stdout + fixed.stderr
     after = path.read_text(encoding="utf-8")
     assert hash_sets(after) == hash_sets(newest)
     assert all("--hash=" in line for line in _changed_lines(bumped, after))
 
-    again = python("-m", "hashpin", "fix", str(path))
+    again = python("-m", "hashpin", "fix", *OF_HASHES, str(path))
     assert again.returncode == 0
     assert path.read_text(encoding="utf-8") == after
 
