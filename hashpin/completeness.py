@@ -123,8 +123,9 @@ def _lines(members: Iterable[Member]) -> Mapping[NormalizedName, _Lines]:
         for statement in member.file.statements if member.kind is Kind.REQUIREMENTS else ():
             match statement:
                 case Pin() | Unpinned():
-                    # Too long a marker is taken to hold everywhere: nothing is proven by it.
-                    marker = markers.spelled(statement.requirement.marker) or ""
+                    marker = markers.spelled(statement.requirement.marker)
+                    if marker is None:  # longer than anybody's: it could hide that it never holds
+                        continue
                     version = _comparable(statement.version) if isinstance(statement, Pin) else None
                     found.setdefault(statement.name, []).append(Line(member, statement, marker, version))
                 case Direct(name=str() as name):

@@ -348,6 +348,11 @@ def test_more_values_than_there_is_time_for_leave_what_needs_no_marker() -> None
     assert "its markers name more values than are compared" in told(text, {"a==1": crowd, "b==1": ()})[-1]
 
 
+def test_a_marker_longer_than_anybodys_covers_nothing() -> None:
+    marker = " or ".join(["python_version < '2'"] * 1000)
+    assert told(f"a==1\nb==1 ; {marker}\n", {"a==1": ("b",), "b==1": ()}) == ["E a b"]
+
+
 def test_numbers_without_end_stop_nothing() -> None:
     """packaging reads them, and fails where it compares."""
     endless = "9" * 5000
