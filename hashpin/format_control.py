@@ -7,13 +7,14 @@ last state holds for all requirements, also for those that stood before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from posixpath import dirname, join, normpath
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from hashpin.model import FormatOption, Include, Kind, LockFile, Packaging, Tree
+from hashpin.text import Span
 
 _ALL, _NONE = ":all:", ":none:"
 _BOTH = frozenset({Packaging.WHEEL, Packaging.SDIST})
@@ -79,8 +80,7 @@ def _apply(value: str, target: set[str], other: set[str]) -> None:
 def _options(tree: Tree) -> Iterator[FormatOption]:
     """The options as pip reads them: line by line, what a line includes before the next line.
 
-    An include that leads elsewhere than its text says (an absolute path) comes last:
-    the disk is not asked here.
+    Where an include leads the tree knows; else its text has to tell.
     """
     files = {(member.file.source.path, member.kind): member.file for member in tree.members}
     left = dict.fromkeys(files)
@@ -88,7 +88,7 @@ def _options(tree: Tree) -> Iterator[FormatOption]:
         if first not in left:
             continue
         del left[first]
-        stack = [_lines(files[first])]
+        stack = [_lines(files[first], tree.leads)]
         while stack:
             line = next(stack[-1], None)
             match line:
@@ -99,15 +99,19 @@ def _options(tree: Tree) -> Iterator[FormatOption]:
                 case path, kind:
                     if (path, kind) in left:
                         del left[path, kind]
-                        stack.append(_lines(files[path, kind]))
+                        stack.append(_lines(files[path, kind], tree.leads))
 
 
-def _lines(file: LockFile) -> Iterator[FormatOption | tuple[str, Kind]]:
+def _lines(file: LockFile, leads: Mapping[tuple[str, Span], str]) -> Iterator[FormatOption | tuple[str, Kind]]:
     """The options and the paths of the includes, by their places; on one line the option is read first."""
-    folder = dirname(file.source.path)
+    here = file.source.path
+    folder = dirname(here)
     options: list[tuple[int, FormatOption | tuple[str, Kind]]] = [(option.line, option) for option in file.formats]
     includes = (
-        (statement.span.start, (normpath(join(folder, statement.target)), statement.kind))
+        (
+            statement.span.start,
+            (leads.get((here, statement.span)) or normpath(join(folder, statement.target)), statement.kind),
+        )
         for statement in file.statements
         if isinstance(statement, Include)
     )

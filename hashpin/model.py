@@ -348,6 +348,8 @@ class Tree:
     members: tuple[Member, ...]
     """The entry first."""
     broken: tuple[BrokenInclude, ...] = ()
+    leads: Mapping[tuple[str, Span], str] = field(default_factory=dict, compare=False)
+    """By file and place of an include: the path that it leads to. Those of other trees may be among them."""
     input: bool = False
     """Lock files are made from the entry, so nobody expects hashes in it: no hash mode, and no fix."""
 

@@ -115,6 +115,7 @@ class _Grower:
     cache: dict[object, LockFile | Refused] = field(default_factory=dict)
     places: dict[str, Path] = field(default_factory=dict)
     unchecked: dict[tuple[str, object], Unchecked] = field(default_factory=dict)
+    leads: dict[tuple[str, Span], str] = field(default_factory=dict)
     targets: dict[tuple[str, Span], tuple[Found, LockFile] | Break | None] = field(default_factory=dict)
     """Where each include leads, by the file and the place it stands in: trees share most of their includes."""
 
@@ -154,6 +155,7 @@ class _Grower:
                 broken.append(BrokenInclude(include, path, target))
             elif target is not None:
                 found, included = target
+                self.leads[path, include.span] = included.source.path
                 key = included.source.path, include.kind
                 if included.source.path in above:
                     broken.append(BrokenInclude(include, path, Break.RECURSIVE))
@@ -161,7 +163,7 @@ class _Grower:
                     members[key] = Member(included, include.kind)
                     stack.append((found, included, _includes(included)))
                     above.add(included.source.path)
-        return Tree(tuple(members.values()), tuple(broken), entry.is_input and not file.has_hashes)
+        return Tree(tuple(members.values()), tuple(broken), self.leads, entry.is_input and not file.has_hashes)
 
     def target(self, by: Found, include: Include, path: str) -> tuple[Found, LockFile] | Break | None:
         """The included file, or why pip stops there; None where it must not or cannot be read, which is noted."""

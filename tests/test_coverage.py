@@ -192,6 +192,15 @@ def test_kinds_that_the_file_forbids(index: LoopbackIndex) -> None:
     ]
 
 
+def test_an_include_counts_where_it_stands_however_it_is_spelled(index: LoopbackIndex, repo: Path) -> None:
+    """An absolute path, which anybody may guess on a runner: what stands below it goes last, as for pip."""
+    (repo / "opts.txt").write_text("--only-binary :all:\n")
+    for target in ("opts.txt", f"{repo}/opts.txt", f"{repo}/./opts.txt"):
+        (repo / "requirements.txt").write_text(f"-r {target}\n--no-binary :all:\nalpha==1.0\n")
+        shown = json.loads(coverage(index, "requirements.txt", "--format", "json", "--platform", "linux/amd64").out)
+        assert [pin["coverage"] for pin in shown["pins"]] == [{"linux/amd64": "sdist"}], target
+
+
 @pytest.mark.parametrize("entry", ["a-requirements.txt", "requirements.txt"])
 def test_of_several_trees_the_worst_counts(index: LoopbackIndex, repo: Path, entry: str) -> None:
     """Whether the tree that has it comes first or not."""
