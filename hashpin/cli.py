@@ -494,7 +494,7 @@ def _hash(options: argparse.Namespace, console: Console) -> int:
             code = 3
             console.say(f"hashpin: {pin.name}=={pin.version}: {downloaded.failure}")
             continue
-        if old and len({file.index for file in old.installable}) > 1:
+        if old and judgement.of_several(old.installable):
             code = max(code, 1)
             console.say(f"hashpin: {pin.name}=={pin.version}: {_ON_TWO}")
             continue

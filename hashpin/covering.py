@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from hashpin import ages
 from hashpin.compatibility import Fit, fit
 from hashpin.format_control import FormatControl
-from hashpin.judgement import UNVOUCHED, several_indexes
+from hashpin.judgement import UNVOUCHED, digest_of_each, several_indexes
 from hashpin.model import (
-    STRONG_ALGORITHMS,
     Coverage,
-    Digest,
     DistributionFile,
     Evidence,
     Gap,
@@ -140,17 +138,9 @@ def _doubt(judgement: Judgement) -> str:
 
 
 def _with(judgement: Judgement, entries: Iterable[MissingFile], safe: bool) -> SetHashes:
-    right = [entry.option.digest for entry in judgement.having(Verdict.RIGHT)]
-    stand = (option.digest for option in judgement.pin.hashes)
-    new = (_digest(entry.file, right) for entry in entries)
-    return SetHashes(judgement.path, judgement.pin, frozenset((*stand, *new)), safe)
-
-
-def _digest(file: DistributionFile, beside: Iterable[Digest]) -> Digest:
-    """The digest of a missing file in the algorithm that its pin uses, where the index has it."""
-    preferred = [digest.algorithm for digest in beside] + list(STRONG_ALGORITHMS)
-    usable = (digest for digest in file.digests if digest.algorithm in STRONG_ALGORITHMS and digest.fault is None)
-    return min(usable, key=lambda digest: preferred.index(digest.algorithm))
+    stand = frozenset(option.digest for option in judgement.pin.hashes)
+    new = digest_of_each(entries, judgement.having(Verdict.RIGHT))
+    return SetHashes(judgement.path, judgement.pin, stand | new, safe)
 
 
 # --- the table -------------------------------------------------------------

@@ -445,8 +445,12 @@ def several_indexes(judgement: Judgement) -> bool:
     Then nobody can tell which one the author of the pin meant.
     """
     files = judgement.answer.installable if isinstance(judgement.answer, Release) else ()
-    known = (entry.file for entry in judgement.hashes if entry.file and not entry.project)
-    return len({file.index for file in (*files, *known)}) > 1
+    return of_several((*files, *(entry.file for entry in judgement.hashes if entry.file and not entry.project)))
+
+
+def of_several(files: Iterable[DistributionFile]) -> bool:
+    """Whether files come from more than one index."""
+    return len({file.index for file in files}) > 1
 
 
 def _grown(judgement: Judgement, release: Release, kept: list[HashVerdict], habit: _Habit, policy: Policy) -> Judgement:
@@ -455,8 +459,8 @@ def _grown(judgement: Judgement, release: Release, kept: list[HashVerdict], habi
     added, growing = _ADDED[policy.coverage]
     old = [entry for entry in missing if ages.old_enough(entry.file, since)]
     stay = _meant(judgement).union(h.option.digest for h in kept)
-    wanted = stay | _digests((entry for entry in old if entry.gap in added), kept)
-    grown = wanted | _digests((entry for entry in old if entry.gap in growing), kept)
+    wanted = stay | digest_of_each((entry for entry in old if entry.gap in added), kept)
+    grown = wanted | digest_of_each((entry for entry in old if entry.gap in growing), kept)
     safe = not judgement.having(*UNVOUCHED)
     return replace(
         judgement,
@@ -505,7 +509,7 @@ def _alike(judgement: Judgement, files: list[DistributionFile], habit: _Habit, k
     return [file for file in files if not habit.leaves_out(file)] if any(left_out) else files
 
 
-def _digests(missing: Iterable[MissingFile], kept: Iterable[HashVerdict]) -> frozenset[Digest]:
+def digest_of_each(missing: Iterable[MissingFile], kept: Iterable[HashVerdict]) -> frozenset[Digest]:
     """One digest for each missing file, in the algorithm that the pin uses where the index has it."""
     preferred = [h.option.digest.algorithm for h in kept] + list(STRONG_ALGORITHMS)
     return frozenset(

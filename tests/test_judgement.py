@@ -34,6 +34,7 @@ from hashpin.model import (
     Verdict,
 )
 from hashpin.text import Span
+from tests.work import calls
 
 BIRTH = datetime(2026, 1, 1, tzinfo=UTC)
 FORTNIGHT = timedelta(days=14)
@@ -541,3 +542,15 @@ def test_a_finding_may_say_otherwise() -> None:
     )
     assert (found.span, found.severity) == (Span(1, 2), Severity.NOTE)
     assert (found.explanation, found.fix) == (Explanation.UNEXPLAINED, judgement.fix)
+
+
+def test_twice_as_many_hashes_of_a_long_history_are_no_more_than_twice_the_work() -> None:
+    """A stranger's pin may have thousands of hashes, and a project thousands of releases."""
+    others = [release(f"0.{n}", f"six-0.{n}.tar.gz") for n in range(200)]
+
+    def work(count: int) -> int:
+        hashes = "".join(f" --hash=sha256:{n:064x}" for n in range(count))
+        return calls(lambda: only(f"six==1.0{hashes}\n", release("1.0", "six-1.0.tar.gz"), others=others))
+
+    assert work(800) < 2.5 * work(400)
+    assert work(800) < 800 * 200, "not every release for every hash"
