@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 
 import atheris
+from msgspec.structs import replace
 
 with atheris.instrument_imports(include=["hashpin"]):
     from hashpin import fix, formats, text

@@ -6,15 +6,15 @@ For the rules of absent releases and of absent projects, which say the same of i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hashpin.judgement import EXPLAINED
 from hashpin.model import Explanation, Judgement, Verdict
 from hashpin.named_indexes import NamedIndexes
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """What explains an absence."""
 
     clause: str

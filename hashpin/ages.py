@@ -6,8 +6,9 @@ A release is as old as its first installable file.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from hashpin.model import DistributionFile, Gap, Judgement, MissingFile, Release, Verdict
 

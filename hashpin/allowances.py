@@ -6,8 +6,10 @@ import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hashpin.model import Allowance, Allowed, Comment, Finding, LockFile, Policy, SetHashes, UnusedAllowance
 from hashpin.text import Span
@@ -17,8 +19,7 @@ _ALLOW = re.compile(r"allow\s*\[(?P<rules>[^\]]*)\]\s*(?P<reason>.*)")
 _HOW = "write # hashpin: allow[RULE] reason"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What is left of a run's findings."""
 
     kept: tuple[Finding, ...]

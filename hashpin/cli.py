@@ -9,11 +9,13 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, TextIO
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hashpin import (
     HOME_PAGE,
@@ -77,8 +79,7 @@ for fix the code speaks of what remains; coverage finds fault with nothing, so i
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Console:
+class Console(Struct, frozen=True):
     """What a process has around it, handed in so that tests can hand in others."""
 
     stdin: BinaryIO
@@ -363,8 +364,7 @@ def main(argv: Sequence[str], console: Console) -> int:
             return _explain(options, console)
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """One run of check or fix: the files as found, and what the index has said so far."""
 
     options: argparse.Namespace

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from hashpin import files
 from hashpin.files import Finds, Found, Refused
@@ -21,8 +22,7 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _WORKFLOWS = ".github/workflows/"
 
 
-@dataclass(slots=True)
-class Committed:
+class Committed(Struct):
     """Reads files as one commit of the repository at `root` has them. Raises what the commit raises."""
 
     commit: Commit

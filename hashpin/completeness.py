@@ -10,9 +10,9 @@ Requires-Python, by which pip passes over files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
+from msgspec import Struct, field
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -36,8 +36,7 @@ from hashpin.model import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A requirement of the tree that pip takes the project from, with its marker."""
 
     member: Member
@@ -47,8 +46,7 @@ class Line:
     """Of a pin, where versions can compare with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(Struct, frozen=True):
     """A dependency that is not pinned where it is needed, or to a version that does not do."""
 
     name: NormalizedName
@@ -70,8 +68,7 @@ class Lack:
     """It is pinned, to a version that is not taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Completeness:
+class Completeness(Struct, frozen=True):
     """All that one tree lacks, and the pins of which nobody tells what they need, with why."""
 
     lacks: tuple[Lack, ...]
@@ -104,8 +101,7 @@ def judge(evidence: Evidence) -> Completeness:
 _MOST_VERSIONS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
+class _Lines(Struct, frozen=True):
     """All that pins one project."""
 
     lines: tuple[Line, ...]
@@ -157,8 +153,7 @@ _LONGEST = 500_000
 _MOST_EXTRAS = 50  # that one marker asks about
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """One Requires-Dist."""
 
     requirement: Requirement
@@ -172,8 +167,7 @@ _Entries = Mapping[str, tuple[_Entry, ...]]
 """By the extra that asks for them; those that need none by the empty one."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pin:
+class _Pin(Struct, frozen=True, eq=False):
     judgement: Judgement
     marker: str
     extras: tuple[NormalizedName, ...]
@@ -182,8 +176,7 @@ class _Pin:
     """The Requires-Python of its files, any of which will do."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Edge:
+class _Edge(Struct, frozen=True, eq=False):
     """A need of a pin, asked for by one of its extras, or by none."""
 
     pin: _Pin
@@ -306,8 +299,7 @@ def _served(pins: Iterable[_Pin], table: Table) -> Mapping[_Pin, Places]:
     return {pin: places & feasible if feasible else places for pin, places in where.items()}
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """One dependency that is missing, with where, and the edges by which it is."""
 
     name: NormalizedName
@@ -316,8 +308,7 @@ class _Found:
     edges: dict[_Edge, Places] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Finder:
+class _Finder(Struct, frozen=True):
     table: Table
     lines: Mapping[NormalizedName, _Lines]
     served: Mapping[_Pin, Places]

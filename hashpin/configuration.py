@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from hashpin import files, platforms
@@ -27,8 +28,7 @@ _SEVERITIES: Mapping[str, Severity | None] = {**{s.name.lower(): s for s in Seve
 _ENTRY = re.compile(r"^[ \t]*\[\[[ \t]*(?:tool[ \t]*\.[ \t]*hashpin[ \t]*\.[ \t]*)?allow[ \t]*\]\]", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """What a repository asks for, and what it says about its own findings. A flag or an input goes before it."""
 
     source: Source | None = None
@@ -97,8 +97,7 @@ def parse(source: Source) -> Configuration | None:
     return None if table is None else _Reader(source, "tool.hashpin").configuration(table)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     """Reads values, and says which one is wrong."""
 
     source: Source

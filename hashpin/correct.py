@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hashpin import fix
 from hashpin.model import (
@@ -31,8 +33,7 @@ Refuse = Callable[[str], str | None]
 """Why the file at a path cannot be corrected; None where it can be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Corrected:
+class Corrected(Struct, frozen=True):
     """What a run would change, and what would then remain."""
 
     before: Forest

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from hashpin import ages
 from hashpin.compatibility import Fit, fit
@@ -76,8 +77,7 @@ def members(evidence: Evidence, control: FormatControl) -> tuple[Member, ...]:
     return evidence.tree.members if control else evidence.members
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """What can be done about files that a pin does not list."""
 
     advice: str
@@ -159,8 +159,7 @@ class Cell(enum.Enum):
     """It could not be judged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A pin with a cell for each platform."""
 
     path: str
@@ -170,8 +169,7 @@ class Row:
     cells: tuple[Cell, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """What hashpin coverage finds."""
 
     platforms: tuple[Platform, ...]

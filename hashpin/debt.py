@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hashpin.fingerprints import LogicalLines
 from hashpin.model import Finding, Kind, Report, Severity

@@ -12,7 +12,8 @@ from __future__ import annotations
 import codecs
 import re
 import warnings
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # The order matters: the mark of UTF-16 LE begins the one of UTF-32 LE.
 _MARKS = (
@@ -27,8 +28,7 @@ _NO_FILES = frozenset({"punycode", "idna"})
 _DECLARATION = re.compile(rb"coding[:=]\s*([-\w.]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Encoding:
+class Encoding(Struct, frozen=True):
     """How a file's bytes become its text."""
 
     codec: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
 from hashpin import judgement, provenance, versions
@@ -54,8 +55,7 @@ Before = Mapping[str, LockFile] | None
 """By path: the files as they stood before this change; None where nobody knows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """What the index has said so far. Grows by `gather` alone."""
 
     releases: dict[ReleaseKey, Answer] = field(default_factory=dict)
@@ -65,8 +65,7 @@ class Answers:
     downloaded: dict[ReleaseKey, Downloaded] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Asking:
+class Asking(Struct, frozen=True):
     """How to ask: so many requests at a time, for not more than so many seconds, telling how far it has come."""
 
     jobs: int

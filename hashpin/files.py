@@ -14,9 +14,11 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hashpin.encoding import Encoding, Undecodable, decode, encode
 from hashpin.encoding import shown as encoding_shown
@@ -31,8 +33,7 @@ _NEVER_SEARCHED = frozenset({".git", ".venv", "venv", "node_modules", "site-pack
 _ENDINGS = frozenset({".txt", ".in", ".pip", ".lock", ".hash", ""})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A file that may be read."""
 
     path: Path
@@ -56,16 +57,14 @@ class Found:
         return not self.named and "constraint" in name and "requirement" not in name
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A file that is not read, and why: it counts as unchecked."""
 
     path: str
     reason: str
 
 
-@dataclass(slots=True)
-class Finds:
+class Finds(Struct):
     """What a search came to."""
 
     files: list[Found] = field(default_factory=list)

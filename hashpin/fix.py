@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hashpin import formats, text
 from hashpin.encoding import decode, encode
@@ -31,8 +33,7 @@ from hashpin.text import Edit, Lines, Span
 from hashpin.tree import Forest
 
 
-@dataclass(frozen=True, slots=True)
-class Corrections:
+class Corrections(Struct, frozen=True):
     """What a run would change."""
 
     texts: Mapping[str, str]

@@ -8,9 +8,9 @@ last state holds for all requirements, also for those that stood before.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from posixpath import dirname, join, normpath
 
+from msgspec import Struct, field
 from packaging.utils import NormalizedName, canonicalize_name
 
 from hashpin.model import FormatOption, Include, Kind, LockFile, Packaging, Tree
@@ -20,8 +20,7 @@ _ALL, _NONE = ":all:", ":none:"
 _BOTH = frozenset({Packaging.WHEEL, Packaging.SDIST})
 
 
-@dataclass(frozen=True, slots=True)
-class FormatControl:
+class FormatControl(Struct, frozen=True):
     """The state after the last line."""
 
     only_binary: frozenset[str] = field(default_factory=frozenset)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hashpin import platforms
 from hashpin.errors import UsageError
@@ -17,8 +18,7 @@ CHECK, PULL_REQUEST = MODES = ("check", "pull-request")
 COMMANDS, CHECK_RUN, NONE = ANNOTATIONS = ("commands", "check-run", "none")
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """What a workflow asks for. An empty input counts as not given."""
 
     paths: tuple[str, ...] = (".",)
@@ -113,8 +113,7 @@ class Inputs:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     environ: Mapping[str, str]
 
     def text(self, name: str) -> str | None:

@@ -10,10 +10,12 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hashpin import check, debt, evidence, files, fix, tree
 from hashpin.compared import compared
@@ -54,8 +56,7 @@ _PATIENCE = 20.0  # seconds for one look into the checkout's history
 _OUR_BRANCHES = "hashpin/fix-"
 
 
-@dataclass(slots=True)
-class Job:
+class Job(Struct):
     """What a job was asked for, and what there is to say about the run itself."""
 
     inputs: Inputs
@@ -188,8 +189,7 @@ class Job:
         return history.NearestCommit(sha, self.near(finds), self.connect)
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
+class Came(Struct, frozen=True):
     """What a job came to."""
 
     report: Report

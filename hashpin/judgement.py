@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.tags import Tag
 from packaging.utils import NormalizedName
 
@@ -54,8 +55,7 @@ EXPLAINED: Mapping[Verdict, Explanation] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Owned:
+class Owned(Struct, frozen=True):
     """A file that has a digest, and the release that it is of."""
 
     name: NormalizedName
@@ -63,8 +63,7 @@ class Owned:
     file: DistributionFile
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What judging goes by, beside the file itself."""
 
     answers: Mapping[ReleaseKey, Answer]
@@ -328,8 +327,7 @@ def _completed(digest: Digest, file: DistributionFile) -> Digest | None:
 _Platform = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Habit:
+class _Habit(Struct, frozen=True):
     """Which kinds of installable files the author of a whole file lists."""
 
     kinds: frozenset[Packaging]

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice, product
 
+from msgspec import Struct, field
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -286,8 +286,7 @@ def _combined(marker: str, judge: Callable[[re.Match[str]], Places], everywhere:
     return either | both
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Environments side by side, in which many markers are judged at once."""
 
     environments: tuple[Environment, ...]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeGuard
 
+from msgspec import Struct, field
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
@@ -27,8 +27,7 @@ STRONG_ALGORITHMS: Mapping[str, int] = {"sha256": 64, "sha384": 96, "sha512": 12
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Digest:
+class Digest(Struct, frozen=True, order=True):
     """An algorithm and a hexadecimal value, which compares in lower case."""
 
     algorithm: str
@@ -62,8 +61,7 @@ class Digest:
 # --- what a file says ------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class HashOption:
+class HashOption(Struct, frozen=True):
     """One ``--hash=...`` standing in a file."""
 
     digest: Digest
@@ -71,8 +69,7 @@ class HashOption:
     """From the first to the last character of the option, its value included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A file's path and its untouched text."""
 
     path: str
@@ -85,8 +82,7 @@ class Source:
     """Whether the text, encoded again, gives the bytes that were read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """A requirement held by ``==`` or ``===`` to one version, with its place and its hash options."""
 
     requirement: Requirement
@@ -111,8 +107,7 @@ class Pin:
         return tuple(sorted(self.strays + self.swallowed, key=lambda option: option.span))
 
 
-@dataclass(frozen=True, slots=True)
-class Unpinned:
+class Unpinned(Struct, frozen=True):
     """A requirement that leaves more than one version open, or none."""
 
     requirement: Requirement
@@ -131,8 +126,7 @@ class Reach(enum.Enum):
     LOCAL = "a local path"
 
 
-@dataclass(frozen=True, slots=True)
-class Direct:
+class Direct(Struct, frozen=True):
     """A requirement that says where it is: a URL, a VCS address, an editable project, a local path."""
 
     text: str
@@ -152,8 +146,7 @@ class Kind(enum.Enum):
     CONSTRAINTS = "-c"
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(Struct, frozen=True):
     """``-r PATH`` or ``-c PATH``."""
 
     kind: Kind
@@ -161,16 +154,14 @@ class Include:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class GlobalOptions:
+class GlobalOptions(Struct, frozen=True):
     """A line of options for the whole run, such as ``--index-url``: (long name, value or None)."""
 
     options: tuple[tuple[str, str | None], ...]
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Orphan:
+class Orphan(Struct, frozen=True):
     """Hash options on a line without a requirement, after no pin that could own them."""
 
     hashes: tuple[HashOption, ...]
@@ -181,8 +172,7 @@ class Orphan:
 TOO_DEEP = "too deeply nested"
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A line that pip refuses."""
 
     reason: str
@@ -203,8 +193,7 @@ class Loss(enum.Enum):
     FRAGMENT = "the blank before it makes it a comment"
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(Struct, frozen=True):
     """A part of a file that its author meant and that pip does not take."""
 
     what: Loss
@@ -214,8 +203,7 @@ class Ignored:
     """Whether a hash is lost with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Struct, frozen=True):
     """What pip takes where a reader sees a comment, or sees something else."""
 
     text: str
@@ -227,8 +215,7 @@ class Hidden:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
+class Disagreement(Struct, frozen=True):
     """What pip and uv, or two versions of pip, read otherwise."""
 
     reading: str
@@ -239,8 +226,7 @@ class Disagreement:
     """No pin is read otherwise by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """``# hashpin: ...`` standing in a file: a word of its author to us."""
 
     text: str
@@ -250,8 +236,7 @@ class Comment:
     """The lines of the requirement or option that it stands beside; None where it stands alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormatOption:
+class FormatOption(Struct, frozen=True):
     """``--only-binary`` or ``--no-binary``, wherever it stands: pip obeys it for the whole run."""
 
     only_binary: bool
@@ -264,8 +249,7 @@ class FormatOption:
 Statement = Pin | Unpinned | Direct | Include | GlobalOptions | Orphan | Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class LockFile:
+class LockFile(Struct, frozen=True):
     """A file of pins as read."""
 
     source: Source
@@ -315,8 +299,7 @@ def _takes_hashes(statement: Statement) -> TypeGuard[Pin | Unpinned | Direct]:
             return False
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A file in a tree, with the way it came in."""
 
     file: LockFile
@@ -331,8 +314,7 @@ class Break(enum.Enum):
     REMOTE = "the file is somewhere else, and is fetched"
 
 
-@dataclass(frozen=True, slots=True)
-class BrokenInclude:
+class BrokenInclude(Struct, frozen=True):
     """An include that leads to no file here."""
 
     include: Include
@@ -341,14 +323,13 @@ class BrokenInclude:
     reason: Break
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """An entry file with all that it includes by ``-r`` and ``-c``: pip's unit, so hash mode is the tree's."""
 
     members: tuple[Member, ...]
     """The entry first."""
     broken: tuple[BrokenInclude, ...] = ()
-    leads: Mapping[tuple[str, Span], str] = field(default_factory=dict, compare=False)
+    leads: Mapping[tuple[str, Span], str] = field(default_factory=dict)
     """By file and place of an include: the path that it leads to. Those of other trees may be among them."""
     input: bool = False
     """Lock files are made from the entry, so nobody expects hashes in it: no hash mode, and no fix."""
@@ -367,8 +348,7 @@ class Tree:
 # --- what a commit holds ---------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class CommittedFile:
+class CommittedFile(Struct, frozen=True):
     """An entry of a commit's tree that is no folder."""
 
     mode: str
@@ -405,8 +385,7 @@ class Packaging(enum.Enum):
     """An egg, exe, msi, rpm, dmg or dumb archive: published once, of no use to pip."""
 
 
-@dataclass(frozen=True, slots=True)
-class DistributionFile:
+class DistributionFile(Struct, frozen=True):
     """A file of a release, as the index publishes it."""
 
     filename: str
@@ -434,8 +413,7 @@ class DistributionFile:
         return self.packaging is not Packaging.OTHER
 
 
-@dataclass(frozen=True, slots=True)
-class Advisory:
+class Advisory(Struct, frozen=True):
     """A known vulnerability of a release, as the index has it."""
 
     id: str
@@ -448,8 +426,7 @@ class Advisory:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """A release that the index has, with its files."""
 
     name: NormalizedName
@@ -478,37 +455,31 @@ class Release:
         return None if yanked is None else next((reason for reason in yanked if reason), "")
 
 
-@dataclass(frozen=True, slots=True)
-class NoSuchRelease:
+class NoSuchRelease(Struct, frozen=True):
     """The index has the project, and not this release."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoSuchProject:
+class NoSuchProject(Struct, frozen=True):
     """The index has no project of this name: anybody may register it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
+class Quarantined(Struct, frozen=True):
     """The index holds the project back (PEP 792): it serves none of its files."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class NoDigest:
+class NoDigest(Struct, frozen=True):
     """The index has the release, but publishes no digest of its files."""
 
 
-@dataclass(frozen=True, slots=True)
-class NoAnswer:
+class NoAnswer(Struct, frozen=True):
     """Nothing that could be judged by came back."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotOffered:
+class NotOffered(Struct, frozen=True):
     """The index does not have, or does not give to anybody, what not every index has: nothing is owed."""
 
     reason: str
@@ -519,16 +490,14 @@ Needs = tuple[str, ...] | NotOffered | NoAnswer
 """What a release needs, see `Index.requires`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """All releases of a project, by `versions.key` of each."""
 
     name: NormalizedName
     releases: Mapping[str, Release]
 
 
-@dataclass(frozen=True, slots=True)
-class Publisher:
+class Publisher(Struct, frozen=True):
     """Who uploaded a file, as its attestations say (PEP 740): a Trusted Publisher's kind and its claims."""
 
     kind: str
@@ -541,8 +510,7 @@ class Publisher:
     """Why its signature does not hold, where it was checked and does not: then the attestation proves nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Downloaded:
+class Downloaded(Struct, frozen=True):
     """What came of downloading a release's files for digests that the index does not publish."""
 
     algorithms: frozenset[str]
@@ -577,16 +545,14 @@ class Index(Protocol):
         """Who published a file, as its attestations say; empty where it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseKey:
+class ReleaseKey(Struct, frozen=True):
     """What a pin asks the index for."""
 
     name: NormalizedName
     version: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A hash on a pin of a file: what a change may have brought in, or found there."""
 
     path: str
@@ -622,8 +588,7 @@ class Explanation(enum.Enum):
     UNEXPLAINED = "unexplained"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A check's name, its usual severity and what it finds in a few words."""
 
     name: str
@@ -631,16 +596,14 @@ class Rule:
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
-class RulePage:
+class RulePage(Struct, frozen=True):
     """A rule with what its page says."""
 
     rule: Rule
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetHashes:
+class SetHashes(Struct, frozen=True):
     """A wish: let this pin have exactly these digests."""
 
     path: str
@@ -671,8 +634,7 @@ class Verdict(enum.Enum):
     UNJUDGED = "nothing to compare it with"
 
 
-@dataclass(frozen=True, slots=True)
-class Stood:
+class Stood(Struct, frozen=True):
     """Since when a hash has stood on its pin, as far as the commit that a change starts from can tell."""
 
     commit: str
@@ -683,8 +645,7 @@ class Stood:
     """Whether it came together with the pin's version and its other hashes; None where no history tells."""
 
 
-@dataclass(frozen=True, slots=True)
-class HashVerdict:
+class HashVerdict(Struct, frozen=True):
     """One hash option with its end."""
 
     option: HashOption
@@ -711,8 +672,7 @@ class Gap(enum.Enum):
     PATTERN = "left out by a pattern of the whole file"
 
 
-@dataclass(frozen=True, slots=True)
-class MissingFile:
+class MissingFile(Struct, frozen=True):
     """An installable file of the release whose hash a pin does not list."""
 
     file: DistributionFile
@@ -721,8 +681,7 @@ class MissingFile:
     """How many whole days after the first file of the release it was uploaded; None where nobody tells."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What the index's answer says of a pin and of each of its hashes."""
 
     path: str
@@ -746,8 +705,7 @@ class Judgement:
         return tuple(h for h in self.hashes if h.verdict in verdicts)
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(Struct, frozen=True):
     """A word of the repository's authors that a finding is meant to be there, and why."""
 
     rule: str
@@ -763,8 +721,7 @@ class Allowance:
     """In a configuration: where the working directory is, as seen from its folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnusedAllowance:
+class UnusedAllowance(Struct, frozen=True):
     """An allowance that allows nothing, and why."""
 
     path: str
@@ -783,8 +740,7 @@ class Coverage(enum.Enum):
     """Every installable file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(Struct, frozen=True):
     """A system to install on, as ``linux/amd64 cp312``."""
 
     text: str
@@ -799,8 +755,7 @@ class Platform:
     """CPython's build without the global interpreter lock, which takes wheels of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What the user asks for beyond what the files say."""
 
     require_hashes: bool = False
@@ -824,8 +779,7 @@ class Policy:
     """The Simple API's addresses that the user trusts, without credentials: the index first, then the extra ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """All that rules may need to judge one tree. What is not known is a value, never missing."""
 
     tree: Tree
@@ -875,8 +829,7 @@ class Evidence:
                     yield from ((member.file.source.path, statement, option) for option in statement.hashes)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A breach of a rule at one place."""
 
     rule: Rule
@@ -901,8 +854,7 @@ class Finding:
     """What it is about, where a rule has several things to say at one place that do not stand for each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """What was done to one pin."""
 
     path: str
@@ -916,8 +868,7 @@ class Correction:
     """The hashes that are listed now, with whose they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class LeftWhole:
+class LeftWhole(Struct, frozen=True):
     """A file, or the entry of a tree, in which nothing was corrected."""
 
     path: str
@@ -925,16 +876,14 @@ class LeftWhole:
     """A clause that goes on after "because"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """A finding that somebody allows, and the reason given."""
 
     finding: Finding
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unchecked:
+class Unchecked(Struct, frozen=True):
     """Something that could not be judged, and why."""
 
     path: str
@@ -947,16 +896,14 @@ class Unchecked:
     """The rule whose finding at this place tells of it, too: who allows that accepts this."""
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(Struct, frozen=True):
     """A file that was found and is none of ours, and why."""
 
     path: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """All that a run found, and what it could not check."""
 
     findings: tuple[Finding, ...]
@@ -985,8 +932,7 @@ class Report:
         return max((finding.severity for finding in self.findings), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """What is shown at a place of a file."""
 
     severity: Severity

@@ -6,8 +6,9 @@ They change no verdict, else a line of a stranger's would turn a forgery into a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from hashpin.model import Evidence, GlobalOptions, Policy
 from hashpin.wording import redacted, shortened
@@ -17,8 +18,7 @@ _LINKS = "--find-links"
 _PORTS = {"http": ":80", "https": ":443"}
 
 
-@dataclass(frozen=True, slots=True)
-class NamedIndexes:
+class NamedIndexes(Struct, frozen=True):
     """What a tree names, in words."""
 
     clause: str

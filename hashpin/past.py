@@ -10,10 +10,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from hashpin import files, formats, tree
 from hashpin.committed import Committed
@@ -49,8 +50,7 @@ def standing(finds: Finds, base: Commit) -> Forest:
     return tree.grow(there, committed.read, committed.include_target)
 
 
-@dataclass(slots=True)
-class Past:
+class Past(Struct):
     """The commit that a change starts from, asked for what is needed, once. Raises what the commit raises."""
 
     base: Commit
@@ -122,8 +122,7 @@ class Past:
         return found | reached
 
 
-@dataclass(slots=True)
-class _Versions:
+class _Versions(Struct):
     """The pins of files at many commits; what does not change is read once."""
 
     forest: Forest

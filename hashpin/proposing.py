@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hashpin import diff, files, tree
 from hashpin.committed import Committed
@@ -24,8 +25,7 @@ Search = tuple[Sequence[str], Sequence[str]]
 """The paths to look at, and the globs to leave out, as `files.find` takes them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(Struct, frozen=True):
     """What to propose for a commit."""
 
     corrected: Corrected

@@ -6,8 +6,8 @@ Sources: PEP 740 and PyPI's integrity API, see `hashpin.indexes.integrity`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from hashpin import versions
@@ -36,16 +36,14 @@ ByFile = Mapping[str, tuple[Publisher, ...]]
 """Who published the files of a release, as far as that is known; nobody where a file has no attestations."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A pin with hashes whose version its file did not pin before, and the pin in whose place it stands."""
 
     pin: Pin
     former: Pin
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Who published some files of a release, and of the one that was pinned before; what is unknown is left out."""
 
     judgement: Judgement

@@ -7,9 +7,9 @@ from it; a file that others include stands in their trees too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 from packaging.requirements import Requirement
 
 from hashpin import files, formats
@@ -43,8 +43,7 @@ Target = Callable[[Found, str], Found | str | None]
 """Where an include leads, see `files.include_target`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Forest:
+class Forest(Struct, frozen=True):
     """All trees of a run."""
 
     trees: tuple[Tree, ...]
@@ -105,8 +104,7 @@ def _is_meant(requirement: Requirement) -> bool:
     return bool(requirement.specifier or requirement.extras or requirement.marker)
 
 
-@dataclass(slots=True)
-class _Grower:
+class _Grower(Struct):
     """What one run has read so far."""
 
     read: Read

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 
+from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from hashpin.model import Coverage, Platform
@@ -15,8 +15,7 @@ COVERAGE = tuple(entry.value for entry in Coverage)
 MOST_DAYS = 36_500
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What somebody asks for; None for what they say nothing of."""
 
     exclude: tuple[str, ...] | None = None
@@ -34,7 +33,7 @@ class Wishes:
 
     def over(self, other: Wishes) -> Wishes:
         """These, and the other ones for what these say nothing of."""
-        names = [entry.name for entry in fields(self)]
+        names = self.__struct_fields__
         found = {n: getattr(other, n) if getattr(self, n) is None else getattr(self, n) for n in names}
         if self.index_for and other.index_for:  # what one binds, the other does not set free; these go first
             others = {glob: url for glob, url in other.index_for.items() if glob not in self.index_for}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
 from pathlib import Path
 
 from hashpin import action, inputs
@@ -29,7 +28,7 @@ def test_the_page_of_odd_cases_is_current() -> None:
 
 
 def test_the_inputs_of_the_action_are_those_that_the_code_reads() -> None:
-    assert set(make_docs.action()["inputs"]) == {field.name.replace("_", "-") for field in fields(inputs.Inputs)}
+    assert set(make_docs.action()["inputs"]) == {name.replace("_", "-") for name in inputs.Inputs.__struct_fields__}
 
 
 def test_defaults_live_in_the_code_alone() -> None:

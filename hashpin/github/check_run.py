@@ -13,9 +13,11 @@ import contextlib
 import enum
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hashpin.github.connection import Connection
 from hashpin.github.event import Event
@@ -41,8 +43,7 @@ class Conclusion(enum.Enum):
     FAILURE = "failure"
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What a check run says beside its annotations."""
 
     name: str
@@ -51,8 +52,7 @@ class Words:
     """Markdown."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What stands in the check run. The annotations behind the first `shown` have to be shown in another way."""
 
     shown: int = 0
@@ -92,8 +92,7 @@ def publish(
     return outcome
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     connection: Connection
     sha: str
     words: Words

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from hashpin.github.refusals import Kind, Refusal, Refused
 from hashpin.model import CommittedFile
@@ -23,8 +24,7 @@ _FOLDER = "040000"
 _MOST_PATHS = 100_000  # as many as GitHub lists
 
 
-@dataclass(slots=True, weakref_slot=True)
-class LocalCommit:
+class LocalCommit(Struct, weakref=True):
     """A commit as the checkout's history has it. Raises Refused where an object is not there, as in a shallow one."""
 
     store: Any

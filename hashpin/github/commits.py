@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from hashpin.github.connection import Connection, spelled
 from hashpin.github.refusals import Kind, Refusal, Refused
@@ -22,8 +23,7 @@ _FOLDER = "040000"
 _WEB_FLOW = "noreply@"
 
 
-@dataclass(slots=True)
-class RemoteCommit:
+class RemoteCommit(Struct):
     """A commit as GitHub has it. Asks for what is needed, once."""
 
     connection: Connection

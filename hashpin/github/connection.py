@@ -11,9 +11,10 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from hashpin import HOME_PAGE, __version__
 from hashpin.github.patience import within
@@ -44,8 +45,7 @@ class Requester(Protocol):
     ) -> tuple[int, dict[str, Any], str]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """A repository on a GitHub, and a token to ask with."""
 
     requester: Requester

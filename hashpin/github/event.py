@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 # Events in which everything in the workspace was accepted into the repository before; a pull request's was not.
 # What is in a merge queue, somebody with write access has put there.
@@ -21,8 +22,7 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+")
 _BRANCHES, _PULLS = "refs/heads/", "refs/pull/"
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequest:
+class PullRequest(Struct, frozen=True):
     """The pull request that an event is about."""
 
     number: int
@@ -33,8 +33,7 @@ class PullRequest:
     """It comes from another repository, or from one that is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Why a run was started, and where its GitHub is."""
 
     name: str = ""
@@ -132,8 +131,7 @@ def _sha(text: str | None) -> str | None:
     return text if text and _SHA.fullmatch(text) and set(text) != {"0"} else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
+class _Body(Struct, frozen=True):
     """A payload, of which any part may be missing or null."""
 
     loaded: Mapping[str, object]

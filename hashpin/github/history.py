@@ -6,9 +6,10 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+
+from msgspec import Struct
 
 from hashpin.github.checkout import LocalCommit
 from hashpin.github.commits import RemoteCommit, merge_base
@@ -25,8 +26,7 @@ _Value = TypeVar("_Value")
 Connect = Callable[[], Connection]
 
 
-@dataclass(slots=True)
-class NearestCommit:
+class NearestCommit(Struct):
     """A commit's files from the checkout's history, and from GitHub what a shallow or partial clone does not have."""
 
     sha: str

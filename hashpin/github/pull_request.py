@@ -17,8 +17,10 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hashpin.github import references
 from hashpin.github.commits import RemoteCommit, contains, tip
@@ -47,8 +49,7 @@ class Operation(enum.Enum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What the pull request shall be."""
 
     base: str
@@ -74,8 +75,7 @@ class Proposal:
     draft: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What happened, and why."""
 
     operation: Operation
@@ -93,8 +93,7 @@ class Outcome:
     """A pull request is open that brings what was proposed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Pull:
+class _Pull(Struct, frozen=True):
     number: int
     url: str
     body: str
@@ -109,8 +108,7 @@ class _Pull:
         return (found[1], found[2]) if found else None
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     connection: Connection
     proposal: Proposal
     compare_url: str

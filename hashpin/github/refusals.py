@@ -11,7 +11,9 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hashpin.errors import HashpinError
 from hashpin.wording import shortened, visible
@@ -33,8 +35,7 @@ class Kind(enum.Enum):
     FAULT = "GitHub did not answer, or not sensibly: it may have been done or not"
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why something was not done, and what would let it be done."""
 
     kind: Kind

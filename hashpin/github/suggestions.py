@@ -13,9 +13,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hashpin.github.connection import Connection
 from hashpin.github.event import Event, PullRequest
@@ -54,8 +56,7 @@ mutation($id: ID!) {
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """Lines of a file, what should stand there, and why in one sentence."""
 
     path: str
@@ -64,8 +65,7 @@ class Suggestion:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What became of the suggestions that were wanted."""
 
     wanted: int = 0
@@ -153,8 +153,7 @@ def suggest(
 # --- what to write ---------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Comment:
+class _Comment(Struct, frozen=True):
     path: str
     hunk: Hunk
     mark: str
@@ -252,8 +251,7 @@ def _inside(hunk: Hunk, shown: _Shown) -> bool:
 # --- what stands there -----------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Thread:
+class _Thread(Struct, frozen=True):
     """A conversation that a suggestion of ours began."""
 
     id: str

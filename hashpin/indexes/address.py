@@ -9,9 +9,9 @@ API is its sibling, ``https://host/path/simple/`` beside
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from hashpin.errors import UsageError
@@ -19,8 +19,7 @@ from hashpin.errors import UsageError
 _HOST = re.compile(r"[\w.-]+|[0-9A-Fa-f:.]+")
 
 
-@dataclass(frozen=True, slots=True)
-class IndexAddress:
+class IndexAddress(Struct, frozen=True):
     """The address of one index, its credentials apart."""
 
     simple: str

@@ -12,9 +12,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import cache
 from types import ModuleType
+
+from msgspec.structs import replace
 
 from hashpin.indexes.integrity import Bundle
 from hashpin.model import DistributionFile, Publisher

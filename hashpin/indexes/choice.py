@@ -9,16 +9,16 @@ may be a secret, and whose word to take only those who count can say.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
 from hashpin.indexes.address import IndexAddress, origin
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """The only index that is asked for some projects."""
 
     glob: str
@@ -28,8 +28,7 @@ class Binding:
     """Whether it counts: else nobody is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """The indexes of a run."""
 
     common: tuple[IndexAddress, ...]

@@ -22,9 +22,9 @@ from __future__ import annotations
 import itertools
 import threading
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
+from msgspec.structs import replace
 from packaging.utils import NormalizedName, canonicalize_name
 
 from hashpin.indexes import attestations, downloads, integrity, json_api, simple

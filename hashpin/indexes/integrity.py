@@ -8,8 +8,9 @@ file that has no attestations.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from hashpin.indexes import answers
 from hashpin.indexes.answers import NotAnAnswer
@@ -26,8 +27,7 @@ _MOST_CLAIMS = 20
 _LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(Struct, frozen=True):
     """A publisher with what it signed, which is not looked into here."""
 
     publisher: Publisher

@@ -7,9 +7,9 @@ files; the second's `releases` are deprecated, so they may be missing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from packaging.utils import NormalizedName, canonicalize_name
 
 from hashpin import versions

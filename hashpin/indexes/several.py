@@ -7,10 +7,10 @@ What a run needs of an index is asked of the one whose file it is.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from functools import reduce
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
 from hashpin.indexes.choice import Chosen

@@ -7,11 +7,12 @@ file carries its release there, so the file name has to tell it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.utils import NormalizedName, canonicalize_name
 
 from hashpin import versions
@@ -24,8 +25,7 @@ _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = ("text/html", "application/vnd.pypi.simple.v1+html")
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A project's page: its files by version, and which versions the index says there are."""
 
     project: Project

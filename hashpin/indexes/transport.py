@@ -14,13 +14,14 @@ import socket
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from http.client import IncompleteRead as HttpIncompleteRead
 from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from msgspec import Struct, field
+from msgspec.structs import replace
 from requests.adapters import HTTPAdapter
 from requests.auth import HTTPBasicAuth
 from urllib3.exceptions import (
@@ -58,8 +59,7 @@ class NotFollowed(Unanswered):
     """The index leads to where nobody is asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """A status, where it came from in the end, what it says it is, and its bytes."""
 
     status: int
@@ -93,16 +93,14 @@ class _Body:
         return bytes(self._bytes)
 
 
-@dataclass(slots=True)
-class _Manners:
+class _Manners(Struct):
     """What a host has asked for, and how often it has failed: one that is down must not silence another."""
 
     not_before: float = 0.0
     failed_in_a_row: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
+class _Request(Struct, frozen=True):
     url: str
     headers: Mapping[str, str]
     body: Callable[[], Body]

@@ -6,7 +6,7 @@ them, and how they are spelled, is each taker's own.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from hashpin.model import Annotation, Finding, Report, Severity, Unchecked
 from hashpin.outputs.places import Place, Places, subject

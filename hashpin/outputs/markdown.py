@@ -7,7 +7,8 @@ says how many are left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hashpin.model import Allowed, Finding, Report, Severity, Unchecked
 from hashpin.outputs.markup import code, fitting, remark, row, size, table, text
@@ -20,8 +21,7 @@ _HEAD = ("", "where", "what", "what to do next")
 _TOLD = 1024  # bytes kept free for what says that something is left out
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """What there is to say of a run beside its report."""
 
     remarks: Sequence[str] = ()

@@ -6,9 +6,9 @@ The one place where offsets turn into lines.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 from packageurl import PackageURL
 
 from hashpin.model import Finding, Report, Severity, Source, Unchecked
@@ -16,8 +16,7 @@ from hashpin.text import Lines, Position, Span
 from hashpin.wording import plural
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """From `start` up to, not including, `end`; and what the first line begins with."""
 
     start: Position

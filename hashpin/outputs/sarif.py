@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from hashpin import HOME_PAGE, __version__
 from hashpin.fingerprints import fingerprints
@@ -125,8 +126,7 @@ def _rule(page: RulePage) -> dict[str, Any]:
 # --- results ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """What becomes a result."""
 
     what: Finding | Unchecked
@@ -228,8 +228,7 @@ def _message(text: str) -> dict[str, str]:
 # --- files -----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
+class _Files(Struct, frozen=True):
     """The files that the document speaks of, in the order in which they came up."""
 
     report: Report

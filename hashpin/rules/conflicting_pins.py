@@ -18,7 +18,8 @@ index knows all their hashes, `fix` may complete both, and they agree.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hashpin import versions
 from hashpin.markers import Environment, overlap
@@ -31,8 +32,7 @@ RULE = Rule("conflicting-pins", Severity.ERROR, "one project pinned twice, and n
 _MOST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     """A pin with what it says, places apart."""
 
     member: Member

@@ -32,8 +32,9 @@ None: which version to pin is for the tool that locks the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
@@ -110,8 +111,7 @@ def unchecked(evidence: Evidence) -> Iterator[Unchecked]:
                 yield Unchecked(path, reason, pin.place, pin.name, pin.version, RULE.name)
 
 
-@dataclass(frozen=True, slots=True)
-class _Doubts:
+class _Doubts(Struct, frozen=True):
     """What pip may find after all, in one tree."""
 
     unnamed: str | None

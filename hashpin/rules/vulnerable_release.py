@@ -18,8 +18,8 @@ None: another version is your choice, or that of the tool that locks the file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
+from msgspec.structs import replace
 from packaging.version import Version
 
 from hashpin.judgement import finding

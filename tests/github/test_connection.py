@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from hashpin.github.connection import Connection, connect, spelled
 from hashpin.github.refusals import Kind, Refusal, Refused

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -305,8 +306,8 @@ def test_many_conversations(hub: GitHub, repository: Repository, connection: Con
     pull = opened(repository)
     run(connection, pull, wanted(BASE + PINS, BASE + FIXED))
     ours = list(pull.threads)
-    other = replace(pull.review_comments[0], body="hello", login="jo")
-    pull.threads[:] = [replace(ours[0], id=f"other {n}", comments=[other]) for n in range(250)] + ours
+    other = dataclasses.replace(pull.review_comments[0], body="hello", login="jo")
+    pull.threads[:] = [dataclasses.replace(ours[0], id=f"other {n}", comments=[other]) for n in range(250)] + ours
     hub.requests.clear()
     assert run(connection, pull, wanted(BASE + PINS, BASE + FIXED)).kept == 2
     assert sum(request.path == "/graphql" for request in hub.requests) == 3
@@ -336,6 +337,6 @@ def test_what_hinders() -> None:
     pull = PullRequest(3, "a" * 40, "b" * 40, fork=False)
     assert suggestions.hindrance(Event("pull_request", pull_request=pull)) is None
     assert "need a pull request" in str(suggestions.hindrance(Event("push")))
-    fork = suggestions.hindrance(Event("pull_request", pull_request=replace(pull, fork=True)))
+    fork = suggestions.hindrance(Event("pull_request", pull_request=msgspec.structs.replace(pull, fork=True)))
     assert fork is not None
     assert "{contents: read, pull-requests: write}" in fork.remedy

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import permutations
 
 import pytest
+from msgspec.structs import replace
 from packaging.utils import NormalizedName, canonicalize_name
 
 from hashpin.errors import UsageError

@@ -11,10 +11,10 @@ import json
 import sys
 import tarfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from hashpin.indexes import attestations, integrity
 from hashpin.model import Digest, DistributionFile, Packaging, Publisher

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
 from itertools import pairwise
 
+from msgspec.structs import replace
 from packaging.requirements import Requirement
 
 from hashpin.model import Direct, HashOption, LockFile, Orphan, Pin, SetHashes, Statement, Unpinned
@@ -45,7 +45,7 @@ def _within(inner: Span, outer: Span) -> bool:
 
 def said(statement: Statement) -> tuple[object, ...]:
     """What a statement says: all but its places, and its hashes without their order."""
-    values = {field.name: getattr(statement, field.name) for field in fields(statement)}
+    values = {name: getattr(statement, name) for name in statement.__struct_fields__}
     return type(statement), *(
         (name, _plain(value))
         for name, value in values.items()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import io
 import json
 import re
-from dataclasses import replace
 from io import TextIOWrapper
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

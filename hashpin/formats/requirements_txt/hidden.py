@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from hashpin.formats.requirements_txt.lines import LogicalLine, logical_lines
 from hashpin.model import Hidden, Source

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from hashpin.formats.requirements_txt.lines import LINE_ENDS, comment_start
 from hashpin.model import Digest, HashOption, LockFile, Pin, SetHashes
@@ -49,8 +50,7 @@ def _edit(text: str, habits: _Habits, wish: SetHashes) -> Edit:
     return Edit(Span(pin.span.start, end), comments + text[pin.span.start : layout.head] + hashes + among)
 
 
-@dataclass(frozen=True, slots=True)
-class _Habits:
+class _Habits(Struct, frozen=True):
     """How the author of a file ends lines and puts first hashes."""
 
     newline: str
@@ -62,8 +62,7 @@ class _Habits:
         return cls(newline, (_usual(file) if learn else None) or f" \\{newline}    ")
 
 
-@dataclass(frozen=True, slots=True)
-class _Spelled:
+class _Spelled(Struct, frozen=True):
     """A hash option as it will stand in the file."""
 
     digest: Digest
@@ -81,8 +80,7 @@ def _kept(text: str, pin: Pin, digests: frozenset[Digest]) -> list[_Spelled]:
     return list(kept.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Layout:
+class _Layout(Struct, frozen=True):
     """How a pin's author puts hashes: learnt from the pin, else from the file, else what pip-compile and uv do."""
 
     first: str

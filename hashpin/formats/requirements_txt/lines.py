@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hashpin.text import Span
 
@@ -12,8 +13,7 @@ from hashpin.text import Span
 LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A physical line in a logical one, without its line end and the backslashes that join it to others."""
 
     text: str
@@ -28,8 +28,7 @@ class Piece:
         return self.text[: comment_start(self.text)]
 
 
-@dataclass(frozen=True, slots=True)
-class LogicalLine:
+class LogicalLine(Struct, frozen=True):
     """A joined line: what pip reads of it, its comment, and where each of its characters stands."""
 
     text: str

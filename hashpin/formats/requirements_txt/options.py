@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hashpin.formats.requirements_txt.lines import LogicalLine
 from hashpin.text import Span
@@ -58,8 +59,7 @@ _SHORT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """An option as optparse reads it, and as it is written."""
 
     name: str
@@ -69,8 +69,7 @@ class Option:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     text: str
     start: int
     end: int

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hashpin.formats.requirements_txt import disagreements, hidden, ignored
 from hashpin.formats.requirements_txt.comments import comment
@@ -64,8 +66,7 @@ def parse(source: Source) -> LockFile:
     )
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     """What has been read of a file so far."""
 
     source: Source
@@ -134,8 +135,7 @@ class _Reading:
             yield replace(ours, scope=Span(min(span.start for span in spans), max(span.end for span in spans)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Struct, frozen=True):
     """What a line comes to: one statement, or two where options and hashes without a requirement share it."""
 
     statements: list[Statement]
