@@ -79,7 +79,9 @@ def gather(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) 
     wanted: dict[NormalizedName, list[str]] = {}
     for key in sorted({_key(pin) for pin in pins} - answers.releases.keys(), key=lambda k: (k.name, k.version)):
         wanted.setdefault(key.name, []).append(key.version)
-    found = _ask(wanted, lambda name: index.releases(name, wanted[name]), asking)
+    # Those with most versions first: the versions of a project are asked for one after the other.
+    ordered = sorted(wanted, key=lambda name: -len(wanted[name]))
+    found = _ask(ordered, lambda name: index.releases(name, wanted[name]), asking)
     late = NoAnswer(_late(asking))
     new = {
         ReleaseKey(name, version): found[name][version] if name in found else late
@@ -123,7 +125,10 @@ def digest(pins: Iterable[Pin], index: Index, answers: Answers, download: bool, 
                 files = wanted.setdefault(_key(pin), {})
                 for file, algorithms in judgement.undigested(pin, release).items():
                     files[file] = algorithms | files.get(file, frozenset())
-        digest_files({key: files for key, files in wanted.items() if files}, index, answers, download, asking)
+        lacking = {key: files for key, files in wanted.items() if files}
+        if not lacking:
+            break
+        digest_files(lacking, index, answers, download, asking)
     unmatched = {pin.name for pin in pins if _key(pin) in answers.downloaded and _unmatched(pin, answers)}
     answers.projects.update(_ask(sorted(unmatched - answers.projects.keys()), index.project, asking))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -93,7 +94,7 @@ def judge(file: LockFile, known: Known) -> tuple[Judgement, ...]:
         for pin in file.pins
         for answer in [known.answers[ReleaseKey(pin.name, pin.version)]]
     ]
-    habit = _Habit.of(verdicts)
+    habit = _Habit(verdicts)
     return tuple(_with_fix(judgement, habit, known) for judgement in verdicts)
 
 
@@ -124,6 +125,9 @@ def owners(
 
 def unmatched(pin: Pin, release: Release) -> bool:
     """Whether a hash of this pin is of no file of its release, so that the rest of the project is worth asking for."""
+    published = {digest for file in release.files for digest in file.digests}
+    if all(option.digest in published for option in (*pin.hashes, *pin.lost)):
+        return False
     return any(h.verdict is Verdict.UNKNOWN for h in _verdicts(pin, release, None))
 
 
@@ -133,8 +137,10 @@ def undigested(pin: Pin, release: Release) -> Mapping[DistributionFile, frozense
     Of files that pip cannot install it is worth knowing only once a hash is of no other file.
     """
     hashes = [option.digest for option in (*pin.hashes, *pin.lost) if _usable(option.digest)]
-    found = _lacking(release.installable, {digest.algorithm for digest in hashes})
-    if found:
+    algorithms = {digest.algorithm for digest in hashes}
+    if not _lacking(release.files, algorithms):
+        return {}
+    if found := _lacking(release.installable, algorithms):
         return found
     published = {digest for file in release.files for digest in file.digests}
     return _lacking(release.files, {digest.algorithm for digest in hashes if digest not in published})
@@ -247,10 +253,9 @@ def _of_other(entry: HashVerdict, pin: Pin, owned: Owned) -> HashVerdict:
 def _verdicts(pin: Pin, answer: Answer, project: Project | None) -> tuple[HashVerdict, ...]:
     seen: set[Digest] = set()
     files = _Files(pin, answer, project)
-    return tuple(
-        replace(_verdict(option, pin, answer, files, seen), lost=lost)
-        for lost, options in ((False, pin.hashes), (True, pin.lost))
-        for option in options
+    return (
+        *(_verdict(option, pin, answer, files, seen) for option in pin.hashes),
+        *(replace(_verdict(option, pin, answer, files, seen), lost=True) for option in pin.lost),
     )
 
 
@@ -327,33 +332,35 @@ def _completed(digest: Digest, file: DistributionFile) -> Digest | None:
 _Platform = tuple[str, str]
 
 
-class _Habit(Struct, frozen=True):
-    """Which kinds of installable files the author of a whole file lists."""
+class _Habit:
+    """Which kinds of installable files the author of a whole file lists; looked at where a pin lacks some."""
 
-    kinds: frozenset[Packaging]
-    interpreters: frozenset[str]
-    platforms: frozenset[_Platform]
+    def __init__(self, judgements: Iterable[Judgement]) -> None:
+        self._judgements = judgements
 
-    @classmethod
-    def of(cls, judgements: Iterable[Judgement]) -> _Habit:
+    @cached_property
+    def _listed(self) -> tuple[DistributionFile, ...]:
         # The files of another version tell the habit, too: they are what the author listed for that one.
         chosen = (Verdict.RIGHT, Verdict.OTHER_VERSION, Verdict.MALFORMED)
-        listed = [h.file for j in judgements for h in j.hashes if h.verdict in chosen and h.file and _listable(h.file)]
-        tags = [tag for file in listed for tag in _tags(file)]
-        return cls(
-            frozenset(file.packaging for file in listed),
-            frozenset(tag.interpreter for tag in tags),
-            frozenset(_platform(tag) for tag in tags),
-        )
+        hashes = (h for judgement in self._judgements for h in judgement.hashes)
+        return tuple(h.file for h in hashes if h.verdict in chosen and h.file and _listable(h.file))
+
+    @cached_property
+    def _kinds(self) -> frozenset[Packaging]:
+        return frozenset(file.packaging for file in self._listed)
+
+    @cached_property
+    def _interpreters_and_platforms(self) -> tuple[frozenset[str], frozenset[_Platform]]:
+        tags = frozenset(tag for file in self._listed for tag in _tags(file))
+        return frozenset(tag.interpreter for tag in tags), frozenset(_platform(tag) for tag in tags)
 
     def leaves_out(self, file: DistributionFile) -> bool:
         """Whether nothing of this file's kind, interpreter or platform is listed anywhere in the whole file."""
-        if file.packaging not in self.kinds:
+        if file.packaging not in self._kinds:
             return True
         tags = _tags(file)
-        return bool(tags) and not any(
-            tag.interpreter in self.interpreters and _platform(tag) in self.platforms for tag in tags
-        )
+        interpreters, platforms = self._interpreters_and_platforms
+        return bool(tags) and not any(tag.interpreter in interpreters and _platform(tag) in platforms for tag in tags)
 
 
 def _listable(file: DistributionFile) -> bool:

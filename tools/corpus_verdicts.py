@@ -25,7 +25,8 @@ from hashpin import check, files, tree
 from hashpin.evidence import Answers, Asking
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
-from hashpin.indexes.transport import Transport, new_session
+from hashpin.indexes.sessions import new_session
+from hashpin.indexes.transport import Transport
 from hashpin.model import (
     Explanation,
     Finding,

@@ -9,6 +9,7 @@ API is its sibling, ``https://host/path/simple/`` beside
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from msgspec import Struct
@@ -84,6 +85,7 @@ class IndexAddress(Struct, frozen=True):
         return f"{self.json.removesuffix('pypi/')}integrity/{path}/provenance"
 
 
+@lru_cache(maxsize=256)
 def origin(url: str) -> tuple[str, str]:
     """Scheme and ``host:port`` of a URL, the default port spelled out."""
     parts = urlsplit(url)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import msgspec
+
 from hashpin.model import STRONG_ALGORITHMS, Digest
 
 _T = TypeVar("_T")
+_ANYTHING = msgspec.json.Decoder(dict[str, Any])
 
 
 class NotAnAnswer(ValueError):
@@ -18,11 +20,17 @@ class NotAnAnswer(ValueError):
 
 def load(body: bytes) -> Mapping[str, Any]:
     """The JSON object in a body. Raises NotAnAnswer."""
+    return decoded(body, _ANYTHING)
+
+
+def decoded(body: bytes, decoder: msgspec.json.Decoder[_T]) -> _T:
+    """What of a JSON body a decoder wants; the rest is never made. Raises NotAnAnswer."""
     try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:  # quotes the types and the keys that were wanted alone
+        raise NotAnAnswer(f"answered JSON of another shape ({error})") from error
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise NotAnAnswer("answered something that is not JSON") from error
-    return of_type(data, dict, "the answer")
 
 
 def of_type(value: object, kind: type[_T], what: str) -> _T:
@@ -39,7 +47,11 @@ def get(data: Mapping[str, Any], key: str, kind: type[_T]) -> _T:
 
 def digests(hashes: Mapping[str, Any]) -> tuple[Digest, ...]:
     """The digests that pip takes, of a mapping from algorithm to hexadecimal value; others are left out."""
-    return strong(Digest(name, value.lower()) for name, value in hashes.items() if isinstance(value, str))
+    return strong(
+        Digest(name, value.lower())
+        for name, value in hashes.items()
+        if name in STRONG_ALGORITHMS and isinstance(value, str)
+    )
 
 
 def strong(found: Iterable[Digest]) -> tuple[Digest, ...]:

@@ -32,7 +32,7 @@ from hashpin.indexes.address import IndexAddress, bare, origin
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.core_metadata import CoreMetadata
 from hashpin.indexes.downloads import Quota
-from hashpin.indexes.transport import NotFollowed, Response, Transport, Unanswered
+from hashpin.indexes.responses import Asks, NotFollowed, Response, Unanswered
 from hashpin.model import (
     Answer,
     Digest,
@@ -59,7 +59,7 @@ _NOT_OFFERED = range(400, 500)  # an index without the JSON API may also say 401
 class HttpIndex:
     """Satisfies `hashpin.model.Index`. Safe to use from several threads."""
 
-    def __init__(self, address: IndexAddress, transport: Transport, quota: Quota | None = None) -> None:
+    def __init__(self, address: IndexAddress, transport: Asks, quota: Quota | None = None) -> None:
         """`quota` bounds what is downloaded; several indexes of one run share one."""
         self._address = address
         self._transport = transport
@@ -145,7 +145,7 @@ class HttpIndex:
     def _provenance(self, url: str, file: DistributionFile, guessed: bool) -> Published:
         """`guessed` says that nothing has shown so far that the index has this API: then a refusal is a no."""
         try:
-            response = self._transport.get(url, integrity.ACCEPT)
+            response = self._transport.get(url, integrity.ACCEPT, lambda got: got)
         except Unanswered as error:
             return (NotOffered if guessed and isinstance(error, NotFollowed) else NoAnswer)(str(error))
         if response.status == 200:
@@ -207,20 +207,23 @@ class HttpIndex:
         self, url: str, accept: str, parse: Callable[[Response], _T], absent: Container[int], fresh: bool = False
     ) -> _T | NoAnswer | None:
         """What a URL answers, parsed; None where its status is one of `absent`."""
-        try:
-            response = self._transport.get(url, accept, fresh=fresh)
+
+        def read(response: Response) -> _T | NoAnswer | None:
             if response.status == 200:
                 parsed = parse(response)
                 self._answered = True
                 return parsed
+            if response.status in absent:
+                return None
+            if response.status in (401, 403):
+                return NoAnswer(f"the index answered {response.status}: it wants other credentials")
+            return NoAnswer(f"the index answered {response.status}")
+
+        try:
+            return self._transport.get(url, accept, read, fresh=fresh)
         except (Unanswered, NotAnAnswer) as error:
             prefix = "the index " if isinstance(error, NotAnAnswer) else ""
             return NoAnswer(f"{prefix}{error}")
-        if response.status in absent:
-            return None
-        if response.status in (401, 403):
-            return NoAnswer(f"the index answered {response.status}: it wants other credentials")
-        return NoAnswer(f"the index answered {response.status}")
 
 
 def _with_digests(answer: Answer) -> Answer:

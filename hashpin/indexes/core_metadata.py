@@ -20,7 +20,7 @@ from packaging.version import Version
 
 from hashpin import versions
 from hashpin.indexes.answers import NotAnAnswer
-from hashpin.indexes.transport import Transport, Unanswered
+from hashpin.indexes.responses import Asks, Unanswered
 from hashpin.model import Digest, DistributionFile, Needs, NoAnswer, NotOffered, Packaging, Release
 
 _LARGEST = 4 * 1024 * 1024  # bytes; most have some kB, nearly all of it the description
@@ -35,7 +35,7 @@ _STATIC = Version("2.2")
 class CoreMetadata:
     """Asks for core metadata."""
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Asks) -> None:
         self._transport = transport
 
     def requires(self, release: Release) -> Needs:

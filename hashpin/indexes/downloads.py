@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from hashpin.indexes.transport import Body, Response, Unanswered
+from hashpin.indexes.responses import Body, Response, Unanswered
 from hashpin.model import STRONG_ALGORITHMS, Digest, DistributionFile, NoAnswer
 from hashpin.wording import shortened
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from html.parser import HTMLParser
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urljoin, urlsplit, urlunsplit
+from typing import Any, Protocol
+from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit, urlunsplit
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, field
+from msgspec.json import Decoder
 from msgspec.structs import replace
 from packaging.utils import NormalizedName, canonicalize_name
 
 from hashpin import versions
 from hashpin.indexes import answers, filenames
 from hashpin.indexes.answers import NotAnAnswer
-from hashpin.model import Answer, Digest, DistributionFile, NoSuchRelease, Project, Quarantined, Release
+from hashpin.model import Answer, Digest, DistributionFile, NoSuchRelease, Packaging, Project, Quarantined, Release
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 _JSON = "application/vnd.pypi.simple.v1+json"
@@ -26,11 +27,15 @@ _HTML = ("text/html", "application/vnd.pypi.simple.v1+html")
 
 
 class Page(Struct, frozen=True):
-    """A project's page: its files by version, and which versions the index says there are."""
+    """A project's page: its files, and which versions the index says there are.
 
-    project: Project
-    versions: frozenset[str]
-    """By `versions.key`; of PEP 700, so it may be empty. Holds versions whose file names carry another one."""
+    Of a page with many thousand files mostly one release is wanted, so no other is made before somebody asks.
+    """
+
+    name: NormalizedName
+    files: tuple[_Entry, ...]
+    known: frozenset[str] = frozenset()
+    """As the index spells them (PEP 700); none where it tells none. Holds some whose file names carry another one."""
     quarantined: str | None = None
     archived: str | None = None
 
@@ -38,10 +43,56 @@ class Page(Struct, frozen=True):
         """What the page says of one release; None where it names the release and no file name carries its version."""
         if self.quarantined is not None:
             return Quarantined(self.quarantined)
-        version_key = versions.key(version)
-        if found := self.project.releases.get(version_key):
+        wanted = versions.key(version)
+        if found := self._releases(wanted).get(wanted):
             return replace(found, archived=self.archived)
-        return None if version_key in self.versions else NoSuchRelease()
+        return None if wanted in self._told(wanted) else NoSuchRelease()
+
+    @property
+    def project(self) -> Project:
+        """All releases that the page has files of."""
+        return Project(self.name, self._releases())
+
+    def _told(self, wanted: str | None) -> Collection[str]:
+        """The versions that the index says there are, by `versions.key`; enough of them to tell of one."""
+        return (wanted,) if wanted in self.known else frozenset(map(versions.key, self.known))
+
+    def _releases(self, wanted: str | None = None) -> dict[str, Release]:
+        """The files sorted into releases, or into the one that is wanted, by what their names say.
+
+        A name that is not the project's counts for nothing. A file may be of another release than its name says: of
+        docutils 0.15 one is named 0.15.post1. So what the index does not know by name is not told; nor, of an index
+        that tells no versions, a post-release.
+        """
+        told = self._told(wanted)
+        found: dict[str, list[DistributionFile]] = {}
+        spelled: dict[str, str] = {}
+        for file in self.files:
+            version, packaging = filenames.read(file.filename, self.name)
+            if version is None:
+                continue
+            key = versions.key(version)
+            if wanted is None or key == wanted:
+                spelled.setdefault(key, version)
+                found.setdefault(key, []).append(file.made(packaging))
+        return {
+            key: Release(
+                self.name,
+                spelled[key],
+                tuple(of_it),
+                told=key in told if self.known else not versions.is_post_release(key),
+            )
+            for key, of_it in found.items()
+        }
+
+
+class _Entry(Protocol):
+    """A file as a page lists it."""
+
+    @property
+    def filename(self) -> str: ...
+
+    def made(self, packaging: Packaging) -> DistributionFile: ...
 
 
 def parse(body: bytes, content_type: str, name: NormalizedName, base: str = "") -> Page:
@@ -54,36 +105,74 @@ def parse(body: bytes, content_type: str, name: NormalizedName, base: str = "") 
     raise NotAnAnswer(f"answered a page of type {media_type or 'unknown'}")
 
 
+class _Meta(Struct):
+    api_version: str = field(name="api-version")
+
+
+class _Listed(Struct):
+    """A file of a JSON page."""
+
+    filename: str
+    hashes: dict[str, Any]
+    url: Any = None
+    upload_time: Any = field(default=None, name="upload-time")
+    yanked: Any = None
+    size: Any = None
+    requires_python: Any = field(default=None, name="requires-python")
+    core_metadata: Any = field(default=UNSET, name="core-metadata")
+    dist_info_metadata: Any = field(default=None, name="dist-info-metadata")
+    provenance: Any = None
+
+
+class _JsonPage(Struct):
+    meta: _Meta
+    name: str
+    files: list[_Listed]
+    versions: list[Any] = []
+    project_status: dict[str, Any] = field(default_factory=dict, name="project-status")
+
+
+# The keys that are needed.
+_DECODER = Decoder(_JsonPage)
+
+
+class _JsonEntry(Struct, frozen=True):
+    listed: _Listed
+    base: str
+
+    @property
+    def filename(self) -> str:
+        return self.listed.filename
+
+    def made(self, packaging: Packaging) -> DistributionFile:
+        entry = self.listed
+        metadata = entry.dist_info_metadata if entry.core_metadata is UNSET else entry.core_metadata
+        return DistributionFile(
+            entry.filename,
+            packaging,
+            answers.digests(entry.hashes),
+            answers.moment(entry.upload_time),
+            answers.yanked(entry.yanked),
+            _absolute(self.base, entry.url),
+            answers.bytes_count(entry.size),
+            answers.text(entry.requires_python),
+            answers.core_metadata(metadata),
+            _absolute(self.base, entry.provenance),
+        )
+
+
 def _parse_json(body: bytes, name: NormalizedName, base: str) -> Page:
-    data = answers.load(body)
-    _supported(answers.get(answers.get(data, "meta", dict), "api-version", str))
-    if canonicalize_name(answers.get(data, "name", str)) != name:
+    data = answers.decoded(body, _DECODER)
+    _supported(data.meta.api_version)
+    if canonicalize_name(data.name) != name:
         raise NotAnAnswer(f"answered for another project than {name}")
-    entries = [answers.of_type(entry, dict, "a file") for entry in answers.get(data, "files", list)]
-    known = answers.of_type(data.get("versions", []), list, "versions")
-    status = answers.of_type(data.get("project-status", {}), dict, "project-status")
-    told = frozenset(versions.key(version) for version in known if isinstance(version, str))
+    status = data.project_status
     return Page(
-        _project(name, (_json_file(entry, name, base) for entry in entries), told),
-        told,
+        name,
+        tuple(_JsonEntry(entry, base) for entry in data.files),
+        frozenset(version for version in data.versions if isinstance(version, str)),
         _reason("quarantined", status.get("status"), status.get("reason")),
         _reason("archived", status.get("status"), status.get("reason")),
-    )
-
-
-def _json_file(entry: Mapping[str, Any], name: NormalizedName, base: str) -> DistributionFile:
-    filename = answers.get(entry, "filename", str)
-    return DistributionFile(
-        filename,
-        filenames.read(filename, name)[1],
-        answers.digests(answers.get(entry, "hashes", dict)),
-        answers.moment(entry.get("upload-time")),
-        answers.yanked(entry.get("yanked")),
-        _absolute(base, entry.get("url")),
-        answers.bytes_count(entry.get("size")),
-        answers.text(entry.get("requires-python")),
-        answers.core_metadata(entry.get("core-metadata", entry.get("dist-info-metadata"))),
-        _absolute(base, entry.get("provenance")),
     )
 
 
@@ -98,33 +187,46 @@ def _parse_html(body: bytes, name: NormalizedName, base: str) -> Page:
         _supported(version)
     status = reader.meta.get("pypi:project-status"), reader.meta.get("pypi:project-status-reason")
     quarantined = _reason("quarantined", *status)
-    project = _project(name, _html_files(reader.links, name, urljoin(base, reader.base)))
-    if not project.releases and quarantined is None:
+    found = Page(
+        name,
+        tuple(_html_files(reader.links, urljoin(base, reader.base))),
+        quarantined=quarantined,
+        archived=_reason("archived", *status),
+    )
+    if quarantined is None and not found.project.releases:
         # A login page, a proxy's error page, a list of all projects: nothing here speaks of the project.
         raise NotAnAnswer(f"answered a page without any file of {name}")
-    return Page(project, frozenset(), quarantined, _reason("archived", *status))
+    return found
 
 
-def _html_files(
-    links: Iterable[Mapping[str, str | None]], name: NormalizedName, base: str
-) -> Iterator[DistributionFile]:
+def _html_files(links: Iterable[Mapping[str, str | None]], base: str) -> Iterator[_HtmlEntry]:
     for link in links:
         try:
             url = urlsplit(link.get("href") or "")
         except ValueError:
             continue
-        filename = unquote(url.path.rpartition("/")[2])
-        yanked = (link.get("data-yanked") or "") if "data-yanked" in link else None
-        found = answers.strong(Digest(key, value.lower()) for key, value in parse_qsl(url.fragment))
-        yield DistributionFile(
-            filename,
-            filenames.read(filename, name)[1],
-            found,
-            yanked=yanked,
-            url=_absolute(base, urlunsplit(url._replace(fragment=""))),
+        yield _HtmlEntry(unquote(url.path.rpartition("/")[2]), url, link, base)
+
+
+class _HtmlEntry(Struct, frozen=True):
+    """A link of an HTML page."""
+
+    filename: str
+    url: SplitResult
+    link: Mapping[str, str | None]
+    base: str
+
+    def made(self, packaging: Packaging) -> DistributionFile:
+        link = self.link
+        return DistributionFile(
+            self.filename,
+            packaging,
+            answers.strong(Digest(key, value.lower()) for key, value in parse_qsl(self.url.fragment)),
+            yanked=(link.get("data-yanked") or "") if "data-yanked" in link else None,
+            url=_absolute(self.base, urlunsplit(self.url._replace(fragment=""))),
             requires_python=answers.text(link.get("data-requires-python")),
             core_metadata=_html_core_metadata(link),
-            provenance=_absolute(base, link.get("data-provenance")),
+            provenance=_absolute(self.base, link.get("data-provenance")),
         )
 
 
@@ -164,34 +266,6 @@ class _LinkReader(HTMLParser):
             self.base = found.get("href") or ""
         elif tag == "meta" and (name := found.get("name")):
             self.meta[name] = found.get("content") or ""
-
-
-def _project(name: NormalizedName, files: Iterable[DistributionFile], known: Collection[str] = ()) -> Project:
-    """The files sorted into releases by what their names say; a name that is not the project's counts for nothing.
-
-    `known` are the versions that the index says there are (PEP 700). A file may be of
-    another release than its name says: of docutils 0.15 one is named 0.15.post1. So what
-    is not known by name is not told; nor, of an index that tells none, a post-release.
-    """
-    found: dict[str, list[DistributionFile]] = {}
-    spelled: dict[str, str] = {}
-    for file in files:
-        version = filenames.read(file.filename, name)[0]
-        if version is not None:
-            spelled.setdefault(versions.key(version), version)
-            found.setdefault(versions.key(version), []).append(file)
-    return Project(
-        name,
-        {
-            key: Release(
-                name,
-                spelled[key],
-                tuple(of_it),
-                told=key in known if known else not versions.is_post_release(key),
-            )
-            for key, of_it in found.items()
-        },
-    )
 
 
 def _supported(api_version: str) -> None:

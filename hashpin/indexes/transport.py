@@ -12,18 +12,17 @@ import ipaddress
 import random
 import socket
 import time
-from collections import defaultdict
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from http.client import IncompleteRead as HttpIncompleteRead
-from http.cookiejar import DefaultCookiePolicy
-from typing import Protocol
+from threading import Lock
+from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from msgspec import Struct, field
-from msgspec.structs import replace
-from requests.adapters import HTTPAdapter
-from requests.auth import HTTPBasicAuth
+from msgspec import Struct
+from requests.adapters import BaseAdapter
+from requests.utils import get_netrc_auth
 from urllib3.exceptions import (
     ConnectTimeoutError,
     DecodeError,
@@ -37,54 +36,56 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
-from hashpin import HOME_PAGE, __version__
 from hashpin.indexes.address import IndexAddress, bare, origin
+from hashpin.indexes.manners import Manners
+from hashpin.indexes.responses import Body, NotFollowed, Response, Unanswered
+
+_T = TypeVar("_T")
 
 _TRIES = 4
 _FIRST_WAIT = 0.5  # seconds; doubles with each try
 _CONNECT_TIMEOUT = 10.0  # seconds
 _READ_TIMEOUT = 20.0  # seconds between two bytes
 _WHOLE_TIMEOUT = 90.0  # seconds for one answer: the largest known project has 21 MB
+_CHUNK = 256 * 1024  # bytes
+_LARGE = 2 * 1024 * 1024  # bytes of an answer that many others of its size must not be held beside
 _LARGEST = 64 * 1024 * 1024  # bytes of one unpacked answer
 _REDIRECTS = 5
 _REDIRECTED = (301, 302, 303, 307, 308)
 _GIVE_UP_AFTER = 10  # answers in a row that failed on every try
 
 
-class Unanswered(Exception):
-    """Nothing usable came back; the message says why, for people."""
+class _Room:
+    """Room for one large answer at a time, held until it is read, however many are asked for."""
+
+    def __init__(self, shared: Lock) -> None:
+        self._shared = shared
+        self._entered = False
+
+    def enter(self, seconds: float) -> None:
+        """Raises Unanswered where there is none within so many seconds."""
+        if not self._entered and not self._shared.acquire(timeout=seconds):
+            raise Unanswered("there was no time left for an answer of this size")
+        self._entered = True
+
+    def leave(self) -> None:
+        if self._entered:
+            self._entered = False
+            self._shared.release()
 
 
-class NotFollowed(Unanswered):
-    """The index leads to where nobody is asked."""
+class _Document:
+    """Keeps all bytes. Satisfies `responses.Body`."""
 
-
-class Response(Struct, frozen=True):
-    """A status, where it came from in the end, what it says it is, and its bytes."""
-
-    status: int
-    content_type: str
-    body: bytes
-
-
-class Body(Protocol):
-    """Takes the bytes of an answer as they come, as they are sent. May raise Unanswered, which ends it."""
-
-    def take(self, chunk: bytes, /) -> None: ...
-
-    @property
-    def kept(self) -> bytes:
-        """What of them the response shall hold."""
-
-
-class _Body:
-    """Keeps them all."""
-
-    def __init__(self) -> None:
+    def __init__(self, room: _Room, left: Callable[[], float]) -> None:
+        self._room = room
+        self._left = left
         self._bytes = bytearray()
 
     def take(self, chunk: bytes) -> None:
         self._bytes += chunk
+        if len(self._bytes) > _LARGE:
+            self._room.enter(self._left())
         if len(self._bytes) > _LARGEST:
             raise Unanswered(f"the index answered more than {_LARGEST // 2**20} MiB")
 
@@ -93,93 +94,100 @@ class _Body:
         return bytes(self._bytes)
 
 
-class _Manners(Struct):
-    """What a host has asked for, and how often it has failed: one that is down must not silence another."""
+class _Host(Struct, frozen=True):
+    """How to ask one host."""
 
-    not_before: float = 0.0
-    failed_in_a_row: int = 0
+    manners: Manners
+    authorization: str | None
+    """The header field with what it knows us by."""
+    verify: bool | str
+    """By what certificates: of the file or folder that the environment names, or those of requests."""
+    proxies: Mapping[str, str]
 
 
 class _Request(Struct, frozen=True):
     url: str
     headers: Mapping[str, str]
-    body: Callable[[], Body]
-    manners: _Manners = field(default_factory=_Manners)
-
-
-class _Session(requests.Session):
-    """One that leaves redirects to us: requests would read the whole body of each ahead, outside of every limit."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002
-        return None
-
-
-def new_session(connections: int) -> requests.Session:
-    """A session that keeps this many connections, names hashpin and its version, and stores no cookie."""
-    session = _Session()
-    session.headers["User-Agent"] = f"hashpin/{__version__} (+{HOME_PAGE})"
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    # A few hosts: some indexes, and where they keep their files.
-    adapter = HTTPAdapter(pool_connections=8, pool_maxsize=connections, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+    body: Callable[[], Body] | None
+    """None for a document, which is kept whole, may come packed, and has a time of its own."""
+    room: _Room
 
 
 class Transport:
-    """GET requests to one index, until a deadline. Safe to use from several threads."""
+    """Satisfies `responses.Asks`, until a deadline. Safe to use from several threads."""
 
-    def __init__(self, session: requests.Session, address: IndexAddress, seconds: float) -> None:
+    def __init__(self, session: requests.Session, address: IndexAddress, seconds: float, most: int = 16) -> None:
+        """`most` requests at a time are asked of one host."""
         self._session = session
         self._address = address
         self._deadline = time.monotonic() + seconds
         self._seconds = seconds
-        self._manners: defaultdict[tuple[str, str], _Manners] = defaultdict(_Manners)
+        self._most = most
+        self._hosts: dict[tuple[str, str], _Host] = {}
+        self._large = Lock()
+        self._meeting = Lock()
 
-    def get(self, url: str, accept: str, *, fresh: bool = False) -> Response:
-        """The answer at a URL of this index, whatever its status below 500. Raises Unanswered.
-
-        `fresh` goes past the caches on the way (RFC 9111, no-cache).
-        """
-        caches = {"Cache-Control": "no-cache", "Pragma": "no-cache"} if fresh else {}
-        return self._patiently(_Request(url, {"Accept": accept, **caches}, _Body))
+    def get(
+        self,
+        url: str,
+        accept: str,
+        read: Callable[[Response], _T],
+        *,
+        fresh: bool = False,
+        etag: str | None = None,
+    ) -> _T:
+        """See `responses.Asks`."""
+        headers = {"Accept": accept, "Accept-Encoding": "gzip, deflate"}
+        if fresh:
+            headers |= {"Cache-Control": "no-cache", "Pragma": "no-cache"}
+        if etag is not None:
+            headers["If-None-Match"] = etag
+        room = _Room(self._large)
+        try:
+            return read(self._patiently(_Request(url, headers, None, room)))
+        finally:
+            room.leave()
 
     def fetch(self, url: str, accept: str, body: Callable[[], Body]) -> Response:
-        """The same for what the index names, on another host, too: then without credentials. The bytes go to `body`.
-
-        A new one is made for each try, and it may take as long as the whole run. Nothing of what stands before an
-        ``@`` in the URL is sent. Raises Unanswered, and what `body` raises.
-        """
+        """See `responses.Asks`."""
         try:
             url = bare(url)
         except ValueError:
             raise Unanswered("the index names what is no address") from None
-        # Identity: a server that packs an archive once more would change its digest.
-        return self._patiently(_Request(url, {"Accept": accept, "Accept-Encoding": "identity"}, body))
+        room = _Room(self._large)
+        try:
+            # Identity: a server that packs an archive once more would change its digest.
+            return self._patiently(_Request(url, {"Accept": accept, "Accept-Encoding": "identity"}, body, room))
+        finally:
+            room.leave()
 
     def _patiently(self, request: _Request) -> Response:
         if not self._may_ask(request.url):
             raise NotFollowed(f"the index names {_shown(request.url)}, which is not asked")
-        host = self._manners[origin(request.url)]
-        request = replace(request, manners=host)
-        if host.failed_in_a_row >= _GIVE_UP_AFTER:
+        manners = self._host(request.url).manners
+        if manners.failed_in_a_row >= _GIVE_UP_AFTER:
             raise Unanswered("the index has failed to answer many times in a row")
         reason = ""
         for attempt in range(_TRIES):
             wait = _FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.75, 1.25) if attempt else 0.0
-            self._pause(max(time.monotonic() + wait, host.not_before), reason)
-            try:
-                response = self._followed(request)
-            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-                reason = _reason(error)
-                if not _may_pass(error):
-                    break
-                continue
-            if response.status != 429 and response.status < 500:
-                host.failed_in_a_row = 0
-                return response
-            reason = f"the index answered {response.status}"
-        host.failed_in_a_row += 1
+            self._pause(max(time.monotonic() + wait, manners.not_before), reason)
+            with manners.turn(self._left()) as current:
+                if current is None:
+                    raise Unanswered(self._no_answer(reason))
+                try:
+                    response = self._followed(request)
+                except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+                    request.room.leave()
+                    reason = _reason(error)
+                    if not _may_pass(error):
+                        break
+                else:
+                    if response.status != 429 and response.status < 500:
+                        manners.failed_in_a_row = 0
+                        return response
+                    reason = f"the index answered {response.status}"
+                manners.overrun(current)
+        manners.failed_in_a_row += 1
         raise Unanswered(reason)
 
     def _followed(self, request: _Request) -> Response:
@@ -200,33 +208,55 @@ class Transport:
     def _once(self, url: str, request: _Request) -> tuple[Response, str | None]:
         started = time.monotonic()
         left = max(self._left(), 0.001)  # 0 is no time-out to requests, but an error
-        with self._session.get(
-            url,
-            headers=request.headers,
-            auth=self._credentials() if _same(self._address.origin, url) else _nobody,
-            timeout=(min(_CONNECT_TIMEOUT, left), min(_READ_TIMEOUT, left)),
-            allow_redirects=False,
-            stream=True,
+        host = self._host(url)
+        timeout = (min(_CONNECT_TIMEOUT, left), min(_READ_TIMEOUT, left))
+        with self._adapter(url).send(
+            self._prepared(url, request), stream=True, timeout=timeout, verify=host.verify, proxies=host.proxies
         ) as raw:
             if raw.status_code == 429 or raw.status_code >= 500:
-                request.manners.not_before = max(request.manners.not_before, _asked_for(raw.headers))
-            body = request.body() if raw.status_code == 200 else _Body()
-            document = isinstance(body, _Body)
+                host.manners.not_before = max(host.manners.not_before, _asked_for(raw.headers))
+            else:
+                host.manners.answered(time.monotonic() - started)
+            document = request.body is None or raw.status_code != 200
+            body = _Document(request.room, self._left) if document or not request.body else request.body()
             whole = _WHOLE_TIMEOUT if document else self._seconds
             # read1 returns what has arrived; iter_content would wait for a whole piece, however slowly it drips.
-            while chunk := raw.raw.read1(64 * 1024, decode_content=document):
+            while chunk := raw.raw.read1(_CHUNK, decode_content=document):
                 body.take(chunk)
                 if time.monotonic() - started > whole or not self._left():
                     raise Unanswered("the index was too slow")
-            location = raw.headers.get("Location") if raw.status_code in _REDIRECTED else None
-            return Response(raw.status_code, raw.headers.get("Content-Type", ""), body.kept), location
+            fields = {name.lower(): value for name, value in raw.headers.items()}
+            location = fields.get("location") if raw.status_code in _REDIRECTED else None
+            return Response(raw.status_code, fields, body.kept), location
 
-    def _credentials(self) -> HTTPBasicAuth | None:
-        """In UTF-8 (RFC 7617); without any, requests looks into netrc."""
-        if self._address.credentials is None:
-            return None
-        user, password = self._address.credentials
-        return HTTPBasicAuth(user.encode(), password.encode())
+    def _host(self, url: str) -> _Host:
+        """What is known of a URL's host; the environment is asked for each once."""
+        own = origin(url)
+        with self._meeting:
+            if own not in self._hosts:
+                found = self._session.merge_environment_settings(url, {}, True, None, None)
+                known = self._authorization(url) if _same(self._address.origin, url) else None
+                self._hosts[own] = _Host(Manners(self._most), known, found["verify"] or True, found["proxies"])
+            return self._hosts[own]
+
+    def _adapter(self, url: str) -> BaseAdapter:
+        """The session's own: what it does besides, for each request anew, was done once."""
+        return self._session.get_adapter(url)
+
+    def _prepared(self, url: str, request: _Request) -> requests.PreparedRequest:
+        headers = {**self._session.headers, **request.headers}
+        if authorization := self._host(url).authorization:
+            headers["Authorization"] = authorization
+        prepared = requests.PreparedRequest()  # without what Request.prepare does for cookies, hooks and bodies
+        prepared.method = "GET"
+        prepared.prepare_url(url, None)
+        prepared.prepare_headers(headers)
+        return prepared
+
+    def _authorization(self, url: str) -> str | None:
+        """The index's credentials, else those that netrc has for its host; in UTF-8 (RFC 7617)."""
+        credentials = self._address.credentials or get_netrc_auth(url)
+        return f"Basic {b64encode(':'.join(credentials).encode()).decode()}" if credentials else None
 
     def _may_ask(self, url: str) -> bool:
         """Whether it is the index's own, or no less safe than that on the way there."""
@@ -241,9 +271,14 @@ class Transport:
     def _pause(self, until: float, reason: str) -> None:
         """Wait before a try. Raises Unanswered where that would be past the deadline."""
         if until >= self._deadline:
-            within = f"within {self._seconds:g} s (--timeout)"
-            raise Unanswered(f"{reason}, and could not be asked again {within}" if reason else f"no answer {within}")
-        time.sleep(max(0.0, until - time.monotonic()))
+            raise Unanswered(self._no_answer(reason))
+        wait = until - time.monotonic()
+        if wait > 0:  # a sleep of nothing would still hand the processor to others
+            time.sleep(wait)
+
+    def _no_answer(self, reason: str) -> str:
+        within = f"within {self._seconds:g} s (--timeout)"
+        return f"{reason}, and could not be asked again {within}" if reason else f"no answer {within}"
 
     def _left(self) -> float:
         """Seconds until the deadline; 0 where it has passed."""
@@ -296,11 +331,6 @@ def _asked_for(headers: Mapping[str, str]) -> float:
         return time.monotonic() + Retry().parse_retry_after(retry_after) if retry_after else 0.0
     except (InvalidHeader, ValueError, OverflowError):
         return 0.0
-
-
-def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Nobody's credentials: without any, requests would look into netrc."""
-    return request
 
 
 def _may_pass(error: Exception) -> bool:

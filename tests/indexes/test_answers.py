@@ -21,17 +21,17 @@ def test_load() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"<html>", b'{"a":', b"\xff\xfe\x00", b"[" * 200_000, b'{"a": ' + b"9" * 5_000 + b"}"],
-    ids=["empty", "HTML", "cut off", "no text", "nested deeply", "a number of 5000 digits"],
+    [b"", b"<html>", b'{"a":', b"\xff\xfe\x00", b'{"a":' * 200_000, b'{"a": NaN}'],
+    ids=["empty", "HTML", "cut off", "no text", "nested deeply", "NaN"],
 )
 def test_load_what_is_not_json(body: bytes) -> None:
     with pytest.raises(NotAnAnswer, match="not JSON"):
         answers.load(body)
 
 
-@pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"NaN"])
+@pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"text"', b"[" * 200_000, b'{"a": ' + b"9" * 5_000 + b"}"])
 def test_load_json_that_is_no_object(body: bytes) -> None:
-    with pytest.raises(NotAnAnswer, match="the answer is no dict"):
+    with pytest.raises(NotAnAnswer, match="of another shape"):
         answers.load(body)
 
 

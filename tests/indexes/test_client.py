@@ -13,7 +13,8 @@ from hashpin.evidence import Answers, Asking, gather
 from hashpin.formats import parse
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
-from hashpin.indexes.transport import Transport, new_session
+from hashpin.indexes.sessions import new_session
+from hashpin.indexes.transport import Transport
 from hashpin.model import (
     Answer,
     Digest,
@@ -317,9 +318,9 @@ def test_a_version_that_no_file_name_carries_and_the_project_lacks() -> None:
         (loopback.of_project("django"), "the index answered for another project than six"),
         (loopback.of_version("1.16.0"), "the index answered for another version than 1.17.0"),
         (loopback.truncated(), "the index answered something that is not JSON"),
-        (loopback.nested(), "the index answered something that is not JSON"),
-        (loopback.mistyped(), "the index answered JSON of another shape (info is no dict)"),
-        (Fault(body=b"{}"), "the index answered JSON of another shape (info is no dict)"),
+        (loopback.nested(), "the index answered JSON of another shape (Expected `object`, got `array` - at `$.info`)"),
+        (loopback.mistyped(), "the index answered JSON of another shape (Expected `object`, got `str` - at `$.info`)"),
+        (Fault(body=b"{}"), "the index answered JSON of another shape (Object missing required field `info`)"),
         (Fault(body=b""), "the index answered something that is not JSON"),
         (Fault(status=204, body=b""), "the index answered 204"),
         (Fault(status=304, body=b""), "the index answered 304"),
@@ -343,7 +344,7 @@ def test_no_answer_of_the_json_api(index: LoopbackIndex, fault: Fault, reason: s
         (loopback.of_project("django"), "the index answered for another project than six"),
         (loopback.truncated(), "the index answered something that is not JSON"),
         (loopback.nested(), "the index answered something that is not JSON"),
-        (loopback.mistyped(), "the index answered JSON of another shape (meta is no dict)"),
+        (loopback.mistyped(), "the index answered JSON of another shape (Expected `object`, got `str` - at `$.meta`)"),
         (loopback.api_version("2.0"), "the index speaks version 2.0 of the Simple API, hashpin knows 1"),
         (Fault(content_type="text/plain"), "the index answered a page of type text/plain"),
         (status(401), "the index answered 401: it wants other credentials"),

@@ -14,7 +14,8 @@ from hashpin.indexes import core_metadata
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.client import HttpIndex
-from hashpin.indexes.transport import Transport, new_session
+from hashpin.indexes.sessions import new_session
+from hashpin.indexes.transport import Transport
 from hashpin.model import Needs, NoAnswer, NotOffered, Release
 from tests.loopback import Fault, LoopbackIndex, redirect, status
 from tests.property.strategies import searched

@@ -15,7 +15,9 @@ from hashpin.indexes import transport
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.downloads import MOST, Quota
-from hashpin.indexes.transport import Transport, Unanswered, new_session
+from hashpin.indexes.responses import Unanswered
+from hashpin.indexes.sessions import new_session
+from hashpin.indexes.transport import Transport
 from hashpin.model import Digest, DistributionFile, NoAnswer, Packaging
 from tests.loopback import Fault, LoopbackIndex, redirect, status
 

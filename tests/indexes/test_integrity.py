@@ -14,7 +14,8 @@ from hashpin.indexes import integrity
 from hashpin.indexes.address import IndexAddress
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.client import HttpIndex
-from hashpin.indexes.transport import Transport, new_session
+from hashpin.indexes.sessions import new_session
+from hashpin.indexes.transport import Transport
 from hashpin.model import DistributionFile, NoAnswer, NotOffered, Publisher, Release
 from tests.loopback import INTEGRITY, Fault, LoopbackIndex, ProjectData, html, redirect, status
 

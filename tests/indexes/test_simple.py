@@ -231,17 +231,17 @@ def test_other_statuses_change_no_answer(status: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"meta": None}, "meta is no dict"),
-        ({"meta": {}}, "api-version is no str"),
-        ({"meta": {"api-version": 1.0}}, "api-version is no str"),
+        ({"meta": None}, "of another shape"),
+        ({"meta": {}}, "of another shape"),
+        ({"meta": {"api-version": 1.0}}, "of another shape"),
         ({"name": "django"}, "another project than six"),
-        ({"name": None}, "name is no str"),
-        ({"files": {}}, "files is no list"),
-        ({"files": ["six-1.17.0.tar.gz"]}, "a file is no dict"),
-        ({"files": [{**SDIST, "filename": None}]}, "filename is no str"),
-        ({"files": [{**SDIST, "hashes": A64}]}, "hashes is no dict"),
-        ({"versions": "1.17.0"}, "versions is no list"),
-        ({"project-status": "quarantined"}, "project-status is no dict"),
+        ({"name": None}, "of another shape"),
+        ({"files": {}}, "of another shape"),
+        ({"files": ["six-1.17.0.tar.gz"]}, "of another shape"),
+        ({"files": [{**SDIST, "filename": None}]}, "of another shape"),
+        ({"files": [{**SDIST, "hashes": A64}]}, "of another shape"),
+        ({"versions": "1.17.0"}, "of another shape"),
+        ({"project-status": "quarantined"}, "of another shape"),
     ],
 )
 def test_not_the_project(changes: dict[str, Any], message: str) -> None:
@@ -250,7 +250,9 @@ def test_not_the_project(changes: dict[str, Any], message: str) -> None:
 
 
 def test_versions_that_are_no_texts_name_nothing() -> None:
-    assert page(versions=[None, 2.0, "0.15"]).versions == {"0.15"}
+    read = page(versions=[None, 2.0, "0.15"])
+    assert read.release("0.15") is None
+    assert read.release("2.0") == NoSuchRelease()
 
 
 # --- as HTML ---

@@ -20,7 +20,9 @@ from urllib3 import HTTPResponse
 from hashpin import HOME_PAGE, __version__
 from hashpin.indexes import transport
 from hashpin.indexes.address import IndexAddress
-from hashpin.indexes.transport import Response, Transport, Unanswered, new_session
+from hashpin.indexes.responses import Response, Unanswered
+from hashpin.indexes.sessions import new_session
+from hashpin.indexes.transport import Transport
 from tests import loopback
 from tests.loopback import Fault, LoopbackIndex, redirect, status
 
@@ -68,7 +70,7 @@ def to(index: LoopbackIndex, seconds: float = 300.0, url: str = "") -> Transport
 
 
 def get(asking: Transport, index: LoopbackIndex, path: str = PATH, accept: str = "*/*") -> Response:
-    return asking.get(f"http://{index.host}{path}", accept)
+    return asking.get(f"http://{index.host}{path}", accept, lambda got: got)
 
 
 def refused(asking: Transport, index: LoopbackIndex, path: str = PATH) -> str:
@@ -185,21 +187,21 @@ def test_a_host_that_cannot_be_reached(clock: Clock) -> None:
         deaf.bind(("127.0.0.1", 0))  # nobody listens
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}/simple/"
         with pytest.raises(Unanswered, match=r"^the index could not be reached \(connection refused\)$"):
-            Transport(new_session(1), IndexAddress.parse(url), 300).get(url, "*/*")
+            Transport(new_session(1), IndexAddress.parse(url), 300).get(url, "*/*", lambda got: got)
     assert len(clock.waits) == 3
 
 
 def test_a_certificate_that_cannot_be_verified_is_asked_for_once(index: LoopbackIndex, clock: Clock) -> None:
     url = f"https://{index.host}/simple/"
     with pytest.raises(Unanswered, match=r"certificate could not be verified .*REQUESTS_CA_BUNDLE"):
-        Transport(new_session(1), IndexAddress.parse(url), 300).get(url, "*/*")
+        Transport(new_session(1), IndexAddress.parse(url), 300).get(url, "*/*", lambda got: got)
     assert (index.connections, clock.waits) == (1, [])
 
 
 def test_an_address_that_cannot_be_one_is_not_tried_again(clock: Clock) -> None:
     url = "http://*.example/simple/"
     with pytest.raises(Unanswered, match="could not be asked"):
-        Transport(new_session(1), IndexAddress.parse(url), 300).get(url, "*/*")
+        Transport(new_session(1), IndexAddress.parse(url), 300).get(url, "*/*", lambda got: got)
     assert clock.waits == []
 
 
@@ -446,11 +448,11 @@ def test_hosts_of_redirects(own: str, location: str, followed: bool) -> None:
         session.mount(scheme, told)
     asking = Transport(session, IndexAddress.parse(own), 300)
     if followed:
-        assert asking.get(own, "*/*").status == 200
+        assert asking.get(own, "*/*", lambda got: got).status == 200
         assert len(told.asked) == 2
     else:
         with pytest.raises(Unanswered, match="another host; not followed"):
-            asking.get(own, "*/*")
+            asking.get(own, "*/*", lambda got: got)
         assert told.asked == [own]
 
 
@@ -545,5 +547,7 @@ def test_reasons(clock: Clock, error: Exception, reason: str) -> None:
     session = new_session(1)
     session.mount("https://", Failing())
     with pytest.raises(Unanswered) as caught:
-        Transport(session, IndexAddress.parse("https://index.example/"), 300).get("https://index.example/x", "*/*")
+        Transport(session, IndexAddress.parse("https://index.example/"), 300).get(
+            "https://index.example/x", "*/*", lambda got: got
+        )
     assert str(caught.value) == reason
