@@ -223,7 +223,7 @@ CORE_METADATA = "Metadata-Version: 2.1\nName: six\nVersion: 1.17.0\n"
     "fault", [status(503), Fault(stall=True), Fault(cut=True), Fault(body=CORE_METADATA.replace("six", "x").encode())]
 )
 def test_what_a_release_needs_is_owed(here: Path, fault: Fault) -> None:
-    wheel: dict[str, Any] = {"filename": "six-1.17.0-py3-none-any.whl", "sha256": B64, "uploaded": UPLOADED}
+    wheel: dict[str, Any] = {"filename": "six-1.17.0-py3-none-any.whl", "sha256": B64}
     wheel |= {"requires_dist": None, "metadata": CORE_METADATA}
     with LoopbackIndex({**PROJECTS, "six": {"releases": {"1.17.0": [wheel]}}}) as index:
         asked = ("--index-url", index.url, "--timeout", "2", "--format", "json")

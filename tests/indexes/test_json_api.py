@@ -114,8 +114,6 @@ def test_what_else_a_file_says(changes: dict[str, Any], expected: dict[str, Any]
 def test_what_a_release_needs() -> None:
     info = {"name": "six", "version": "1.17.0", "requires_dist": ["a>=1", 'b ; extra == "c"']}
     assert json_api.parse_release(encoded(info=info), SIX, "1.17").requires_dist == ("a>=1", 'b ; extra == "c"')
-    silent = {"name": "six", "version": "1.17.0", "requires_dist": None}
-    assert json_api.parse_release(encoded(info=silent), SIX, "1.17").requires_dist is None
 
 
 def test_advisories() -> None:
@@ -221,3 +219,30 @@ def test_any_bytes(body: bytes) -> None:
 @example(document(releases={LONG: []}))
 def test_any_document(data: Any) -> None:
     checked(json.dumps(data).encode())
+
+
+def of(filename: str, uploaded: str | None) -> dict[str, Any]:
+    kind = "bdist_wheel" if filename.endswith(".whl") else "sdist"
+    return {"filename": filename, "packagetype": kind, "digests": {}, "upload_time_iso_8601": uploaded}
+
+
+WHEEL, SDIST = "six-1.17.0-py3-none-any.whl", "six-1.17.0.tar.gz"
+
+
+@pytest.mark.parametrize(
+    ("files", "needs"),
+    [
+        ([of(WHEEL, "2024-12-04T17:00:00Z"), of(SDIST, "2024-12-04T17:00:01Z")], ()),
+        ([of(SDIST, "2024-12-04T17:00:01Z"), of(WHEEL, "2024-12-04T17:00:00Z")], ()),
+        ([of(SDIST, "2024-12-04T17:00:00Z"), of(WHEEL, "2024-12-04T17:00:01Z")], None),
+        ([of(WHEEL, None)], None),
+        ([], None),
+    ],
+)
+def test_null_is_nothing_where_a_wheel_came_first(files: list[dict[str, Any]], needs: tuple[str, ...] | None) -> None:
+    info = {"name": "six", "version": "1.17.0", "requires_dist": None}
+    body = json.dumps({"info": info, "urls": files, "releases": {"1.17.0": files}}).encode()
+    assert json_api.parse_release(body, canonicalize_name("six"), "1.17.0").requires_dist == needs
+    project = json_api.parse_project(body, canonicalize_name("six"))
+    assert project
+    assert [release.requires_dist for release in project.releases.values()] == [needs]
