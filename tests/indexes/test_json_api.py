@@ -221,21 +221,21 @@ def test_any_document(data: Any) -> None:
     checked(json.dumps(data).encode())
 
 
-def of(filename: str, uploaded: str | None) -> dict[str, Any]:
+def entry_of(filename: str, uploaded: str | None) -> dict[str, Any]:
     kind = "bdist_wheel" if filename.endswith(".whl") else "sdist"
     return {"filename": filename, "packagetype": kind, "digests": {}, "upload_time_iso_8601": uploaded}
 
 
-WHEEL, SDIST = "six-1.17.0-py3-none-any.whl", "six-1.17.0.tar.gz"
+WHEEL_NAME, SDIST_NAME = "six-1.17.0-py3-none-any.whl", "six-1.17.0.tar.gz"
 
 
 @pytest.mark.parametrize(
     ("files", "needs"),
     [
-        ([of(WHEEL, "2024-12-04T17:00:00Z"), of(SDIST, "2024-12-04T17:00:01Z")], ()),
-        ([of(SDIST, "2024-12-04T17:00:01Z"), of(WHEEL, "2024-12-04T17:00:00Z")], ()),
-        ([of(SDIST, "2024-12-04T17:00:00Z"), of(WHEEL, "2024-12-04T17:00:01Z")], None),
-        ([of(WHEEL, None)], None),
+        ([entry_of(WHEEL_NAME, "2024-12-04T17:00:00Z"), entry_of(SDIST_NAME, "2024-12-04T17:00:01Z")], ()),
+        ([entry_of(SDIST_NAME, "2024-12-04T17:00:01Z"), entry_of(WHEEL_NAME, "2024-12-04T17:00:00Z")], ()),
+        ([entry_of(SDIST_NAME, "2024-12-04T17:00:00Z"), entry_of(WHEEL_NAME, "2024-12-04T17:00:01Z")], None),
+        ([entry_of(WHEEL_NAME, None)], None),
         ([], None),
     ],
 )
