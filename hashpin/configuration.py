@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,6 +84,8 @@ def parse(source: Source) -> Configuration | None:
     """
     pyproject = source.path.rpartition("/")[2] == "pyproject.toml"
     try:
+        import tomllib  # most runs have no configuration
+
         document = tomllib.loads(source.text)
     except (ValueError, RecursionError) as error:
         if pyproject and "hashpin" not in source.text:

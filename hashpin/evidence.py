@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from typing import TypeVar
 
@@ -368,6 +367,8 @@ def _ask(keys: Iterable[_Key], ask: Callable[[_Key], _Value], asking: Asking) ->
 
     The index keeps the time itself; the grace is for one that finds a way to hold us longer.
     """
+    from concurrent.futures import ThreadPoolExecutor, as_completed  # not for what is at hand, or nothing
+
     found: dict[_Key, _Value] = {}
     pool = ThreadPoolExecutor(max_workers=asking.jobs, thread_name_prefix="index")
     try:

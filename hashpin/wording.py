@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 # Cc: controls (U+0000-U+001F, U+007F-U+009F); Cf: format characters, among them
 # all bidirectional controls and zero-width ones; Cs: surrogates; Zl, Zp: the two
@@ -44,6 +43,8 @@ def shortened(text: str, most: int = 80) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`` (did you mean that?)`` for a word that is none of the known ones; empty where none comes near."""
+    from difflib import get_close_matches  # for a mistake alone
+
     found = get_close_matches(word[:100], known, n=1)
     return f" (did you mean {found[0]}?)" if found else ""
 

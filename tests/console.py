@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 
-from hashpin.cli import Console, guarded
+from hashpin.cli import guarded
+from hashpin.console import Console
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from hashpin import __version__, check, cli
+from hashpin import __version__, check
+from hashpin.commands import progress
 from tests.console import Ran, Terminal, run, written
 from tests.loopback import LoopbackIndex
 
@@ -187,7 +188,7 @@ def test_verbose_and_quiet(index: LoopbackIndex) -> None:
 def test_a_progress_bar_on_a_terminal_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     stream = Terminal(io.BytesIO(), encoding="utf-8")
-    bar = cli._Bar(stream, 0.0)
+    bar = progress._Bar(stream, 0.0)
     bar.tell(0, 2)
     bar.timer.start()
     bar.timer.join()
@@ -196,7 +197,7 @@ def test_a_progress_bar_on_a_terminal_that_waits(monkeypatch: pytest.MonkeyPatch
     shown = written(stream)
     assert "asking the index" in shown
     assert shown.count("\033[?25l") == shown.count("\033[?25h") == 1, "the cursor is back"
-    quick = cli._Bar(stream, 60)
+    quick = progress._Bar(stream, 60)
     quick.timer.start()
     quick.tell(2, 2)
     quick.stop()

@@ -17,7 +17,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from hashpin.cli import parser
+from hashpin.options import parser
 from hashpin.rules import PAGES
 
 ROOT = Path(__file__).resolve().parent.parent

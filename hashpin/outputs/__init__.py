@@ -8,16 +8,29 @@ written by strangers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from hashpin.model import Report
-from hashpin.outputs import json_document, markdown, sarif, text_lines, workflow_commands
 
 Render = Callable[[Report], str]
 
+
+def _of(module: str) -> Render:
+    """A module's `render`; a run imports those alone that it shows."""
+
+    def render(report: Report) -> str:
+        rendered: str = import_module(f"hashpin.outputs.{module}").render(report)
+        return rendered
+
+    return render
+
+
 OUTPUTS: Mapping[str, Render] = {
-    "text": text_lines.render,
-    "json": json_document.render,
-    "github": workflow_commands.render,
-    "markdown": markdown.render,
-    "sarif": sarif.render,
+    "text": _of("text_lines"),
+    "json": _of("json_document"),
+    "github": _of("workflow_commands"),
+    "markdown": _of("markdown"),
+    "sarif": _of("sarif"),
 }
+COVERAGE_FORMATS = ("text", "json")
+"""Of the coverage table."""

@@ -331,7 +331,7 @@ def test_several_threads_share_what_is_left() -> None:
 
 
 def test_the_limit_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    from hashpin.cli import parser
+    from hashpin.options import parser
 
     with pytest.raises(SystemExit):
         parser().parse_args(["check", "--help"])

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hashpin import HOME_PAGE, action
-from hashpin.cli import Console
+from hashpin.console import Console
 from hashpin.model import (
     Allowed,
     Correction,
