@@ -8,6 +8,9 @@ What one `Scene` asks for is one server on a port of its own: with or without TL
 (then HTTP/2, too), so many seconds before each answer, so many bytes in a second on
 each connection. Answers are packed ahead (`documents.put`), have an ETag, and are compared
 with If-None-Match. The Simple API has JSON alone: who does not take it gets 406.
+
+In the documents of releases, whose addresses are absolute, the server's own takes the
+place of the one that they were made with, so that core metadata is asked of it.
 """
 
 from __future__ import annotations
@@ -22,6 +25,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench import documents
 
 LOOPBACK = "127.0.0.1"
 _SIMPLE = "application/vnd.pypi.simple.v1+json"
@@ -82,6 +87,11 @@ class Served:
     def index_url(self) -> str:
         return f"{self.base}/simple/"
 
+    @property
+    def documents(self) -> Path:
+        """Where its documents of releases are."""
+        return self.log.with_suffix("")
+
     def mark(self) -> int:
         """Where the log ends now."""
         return self.log.stat().st_size
@@ -112,6 +122,8 @@ def serve(folder: Path, scenes: Sequence[Scene], work: Path) -> Iterator[dict[st
     }
     for one in served.values():
         one.log.write_bytes(b"")
+        if one.scene.release_json:
+            _addressed(folder, one)
     (work / "nginx.conf").write_text(configuration(folder.resolve(), work.resolve(), list(served.values())))
     errors = work / "nginx.error.log"
     command = [nginx, "-e", str(errors), "-p", str(work.resolve()), "-c", "nginx.conf"]
@@ -122,6 +134,13 @@ def serve(folder: Path, scenes: Sequence[Scene], work: Path) -> Iterator[dict[st
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _addressed(folder: Path, one: Served) -> None:
+    """Write the documents of releases with the address of one server."""
+    for path in (folder / "pypi").glob("*/*/json"):
+        content = path.read_bytes().replace(documents.HOST.encode(), one.base.encode())
+        documents.put(one.documents / path.relative_to(folder), content)
 
 
 def configuration(folder: Path, work: Path, served: Sequence[Served]) -> str:
@@ -169,8 +188,9 @@ def _server(folder: Path, one: Served) -> Iterator[str]:
     if scene.rate:
         yield f"    limit_rate {scene.rate};"
     yield "    location / { return 404; }"
-    for there, path in ((scene.release_json, "[^/]+/[^/]+"), (scene.project_json, "[^/]+")):
-        yield f"    location ~ ^/pypi/{path}/json$ {{ {'try_files $uri =404' if there else 'return 404'}; }}"
+    release = f"root {one.documents.resolve()}; try_files $uri =404" if scene.release_json else "return 404"
+    yield f"    location ~ ^/pypi/[^/]+/[^/]+/json$ {{ {release}; }}"
+    yield f"    location ~ ^/pypi/[^/]+/json$ {{ {'try_files $uri =404' if scene.project_json else 'return 404'}; }}"
     yield "    location ~ ^/simple/(?<project>[a-z0-9-]+)/$ {"
     yield "      if ($takes_json = 0) { return 406; }"
     yield f"      default_type {_SIMPLE};"
