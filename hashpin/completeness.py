@@ -9,7 +9,8 @@ Requires-Python, by which pip passes over files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct, field
@@ -25,7 +26,6 @@ from hashpin.model import (
     Judgement,
     Kind,
     Member,
-    NoAnswer,
     NotOffered,
     Pin,
     Platform,
@@ -79,7 +79,9 @@ def judge(evidence: Evidence) -> Completeness:
     """What the pins of a tree need beyond what it pins."""
     pins, untold = _pins(evidence)
     lines = _lines(evidence.tree.members)
-    edges = _edges(pins)
+    reached = _reached(pins)
+    untold += _unreadable(pins, reached)
+    edges = _edges(pins, reached)
     told = [edge for edge in edges if edge.entry.extras or not _settled(edge.entry, lines.get(edge.entry.to))]
     platforms = {platform: _as_marker(platform) for platform in evidence.policy.platforms}
     named = {edge.entry.marker for edge in told} | {line.marker for of in lines.values() for line in of.lines}
@@ -163,17 +165,18 @@ class _Entry(Struct, frozen=True):
     """Of the dependency."""
 
 
-_Entries = Mapping[str, tuple[_Entry, ...]]
-"""By the extra that asks for them; those that need none by the empty one."""
-
-
 class _Pin(Struct, frozen=True, eq=False):
     judgement: Judgement
     marker: str
     extras: tuple[NormalizedName, ...]
-    entries: _Entries
+    needs: tuple[str, ...]
+    """Every Requires-Dist, as far as it is known."""
     interpreters: frozenset[str]
     """The Requires-Python of its files, any of which will do."""
+
+    @property
+    def name(self) -> NormalizedName:
+        return self.judgement.pin.name
 
 
 class _Edge(Struct, frozen=True, eq=False):
@@ -185,7 +188,7 @@ class _Edge(Struct, frozen=True, eq=False):
 
 
 def _pins(evidence: Evidence) -> tuple[list[_Pin], list[tuple[Judgement, str]]]:
-    """The pins that the index has, with their needs, and those whose needs are not known."""
+    """The pins that the index has, with their needs, and those whose needs nobody tells."""
     found: list[_Pin] = []
     untold: list[tuple[Judgement, str]] = []
     for member in evidence.tree.members:
@@ -194,16 +197,12 @@ def _pins(evidence: Evidence) -> tuple[list[_Pin], list[tuple[Judgement, str]]]:
             needs = evidence.needs.get(ReleaseKey(pin.name, pin.version))
             if not isinstance(judgement.answer, Release) or needs is None:
                 continue
-            entries: _Entries = {}
             if isinstance(needs, NotOffered):
                 untold.append((judgement, needs.reason))
-            elif not isinstance(needs, NoAnswer):  # else the pin is unchecked
-                entries, unreadable = _read(needs)
-                if unreadable is not None:
-                    untold.append((judgement, unreadable))
+            known = needs if isinstance(needs, tuple) else ()  # where nobody answers, the pin is unchecked
             extras = tuple(canonicalize_name(extra) for extra in sorted(pin.requirement.extras))
             marker = markers.spelled(pin.requirement.marker) or ""
-            found.append(_Pin(judgement, marker, extras, entries, _interpreters(judgement, judgement.answer)))
+            found.append(_Pin(judgement, marker, extras, known, _interpreters(judgement, judgement.answer)))
     return found, untold
 
 
@@ -212,52 +211,107 @@ def _interpreters(judgement: Judgement, release: Release) -> frozenset[str]:
     return frozenset(file.requires_python or "" for file in listed or release.installable)
 
 
+# What tools write for a need of one extra: most needs are of extras that nobody asks for, and none of those is read.
+_OF_ONE_EXTRA = re.compile(r"""(?:.*\band)?\s*extra\s*==\s*(["'])([\w.-]+)\1\s*""")
+_ALTERNATIVES = re.compile(r"\bor\b|\(|@")
+
+
+def _only_extra(need: str) -> NormalizedName | None:
+    """The extra of a need that is plainly of a single one; None for any other."""
+    _, _, marker = need.partition(";")
+    if marker.count("extra") != 1 or _ALTERNATIVES.search(need):
+        return None
+    found = _OF_ONE_EXTRA.fullmatch(marker)
+    return canonicalize_name(found[2]) if found else None
+
+
 @lru_cache(maxsize=4096)
-def _read(needs: tuple[str, ...]) -> tuple[_Entries, str | None]:
-    """What can be read of a release's needs, and why not all of it can."""
+def _by_extra(needs: tuple[str, ...]) -> tuple[Mapping[str, list[_Entry | str]], str | None]:
+    """What a release needs, by the extra that asks for it or none (empty), and why not all of it can be read.
+
+    A text is the need of one extra, which is read when that is asked for.
+    """
     if sum(map(len, needs)) + 10 * len(needs) > _LONGEST:
         return {}, "it needs more than can be read"
-    found: dict[str, list[_Entry]] = {}
+    found: dict[str, list[_Entry | str]] = {}
     unreadable: str | None = None
     for need in dict.fromkeys(needs):
-        try:
-            requirement = Requirement(need)
-        except (InvalidRequirement, ValueError, RecursionError):
-            unreadable = "one of its needs cannot be read"
+        if only := _only_extra(need):
+            found.setdefault(only, []).append(need)
             continue
-        marker = markers.spelled(requirement.marker)
-        asked = markers.extras(marker or "")
-        if marker is None or len(asked) > _MOST_EXTRAS:
-            unreadable = "one of its needs has a marker that cannot be read"
-        elif requirement.url is None:  # else it names its file, and is no pin's business
-            extras = tuple(canonicalize_name(extra) for extra in sorted(requirement.extras))
-            entry = _Entry(requirement, canonicalize_name(requirement.name), marker, extras)
-            for extra in ("", *sorted(asked)):
-                if markers.possible(marker, extra):
-                    found.setdefault(extra, []).append(entry)
-    return {extra: tuple(entries) for extra, entries in found.items()}, unreadable
+        entry, reason = _entry(need)
+        unreadable = reason or unreadable
+        for extra in ("", *sorted(markers.extras(entry.marker))) if entry else ():
+            if entry and markers.possible(entry.marker, extra):
+                found.setdefault(extra, []).append(entry)
+    return found, unreadable
 
 
-def _edges(pins: Sequence[_Pin]) -> list[_Edge]:
-    """Every need that may count, in the order of the pins: extras are followed wherever a need asks for them."""
+def _entry(need: str) -> tuple[_Entry | None, str | None]:
+    """One Requires-Dist, or why it cannot be read; neither where it is no pin's business."""
+    try:
+        requirement = Requirement(need)
+    except (InvalidRequirement, ValueError, RecursionError):
+        return None, "one of its needs cannot be read"
+    marker = markers.spelled(requirement.marker)
+    if marker is None or len(markers.extras(marker)) > _MOST_EXTRAS:
+        return None, "one of its needs has a marker that cannot be read"
+    if requirement.url is not None:  # it names its file
+        return None, None
+    extras = tuple(canonicalize_name(extra) for extra in sorted(requirement.extras))
+    return _Entry(requirement, canonicalize_name(requirement.name), marker, extras), None
+
+
+@lru_cache(maxsize=16384)
+def _read(needs: tuple[str, ...], extra: str) -> tuple[tuple[_Entry, ...], str | None]:
+    """What can be read of what a release needs for one extra, or for none (empty), and why not all of it can."""
+    by_extra, unreadable = _by_extra(needs)
+    found: list[_Entry] = []
+    for need in by_extra.get(extra, ()):
+        if isinstance(need, _Entry):
+            found.append(need)
+            continue
+        entry, reason = _entry(need)
+        unreadable = reason or unreadable
+        if entry and markers.possible(entry.marker, extra):
+            found.append(entry)
+    return tuple(found), unreadable
+
+
+def _reached(pins: Sequence[_Pin]) -> Mapping[NormalizedName, tuple[str, ...]]:
+    """By project the extras that anything asks for, none first: they are followed wherever a need asks for them."""
     by_name: dict[NormalizedName, list[_Pin]] = {}
     for pin in pins:
-        by_name.setdefault(pin.judgement.pin.name, []).append(pin)
+        by_name.setdefault(pin.name, []).append(pin)
     reached: dict[tuple[NormalizedName, str], None] = {}
-    todo = [(pin.judgement.pin.name, extra) for pin in pins for extra in ("", *pin.extras)]
+    todo = [(pin.name, extra) for pin in pins for extra in ("", *pin.extras)]
     while todo:
         asked = todo.pop()
         if asked not in reached:
             reached[asked] = None
             name, extra = asked
-            entries = (entry for pin in by_name.get(name, ()) for entry in pin.entries.get(extra, ()))
+            entries = (entry for pin in by_name.get(name, ()) for entry in _read(pin.needs, extra)[0])
             todo += [(entry.to, more) for entry in entries for more in entry.extras]
+    found: dict[NormalizedName, list[str]] = {}
+    for name, extra in reached:
+        found.setdefault(name, []).append(extra)
+    return {name: tuple(sorted(extras)) for name, extras in found.items()}
+
+
+def _unreadable(
+    pins: Iterable[_Pin], reached: Mapping[NormalizedName, tuple[str, ...]]
+) -> Iterator[tuple[Judgement, str]]:
+    """The pins of which something that is asked for cannot be read."""
+    for pin in pins:
+        reasons = (_read(pin.needs, extra)[1] for extra in reached[pin.name])
+        if reason := next((reason for reason in reasons if reason), None):
+            yield pin.judgement, reason
+
+
+def _edges(pins: Sequence[_Pin], reached: Mapping[NormalizedName, tuple[str, ...]]) -> list[_Edge]:
+    """Every need that may count, in the order of the pins."""
     return [
-        _Edge(pin, extra, entry)
-        for pin in pins
-        for extra, entries in pin.entries.items()
-        if (pin.judgement.pin.name, extra) in reached
-        for entry in entries
+        _Edge(pin, extra, entry) for pin in pins for extra in reached[pin.name] for entry in _read(pin.needs, extra)[0]
     ]
 
 
@@ -322,10 +376,10 @@ class _Finder(Struct, frozen=True):
         by_extra: dict[tuple[NormalizedName, str], list[_Edge]] = {}
         for edge in edges:
             if edge.entry.extras:
-                by_extra.setdefault((edge.pin.judgement.pin.name, edge.extra), []).append(edge)
+                by_extra.setdefault((edge.pin.name, edge.extra), []).append(edge)
         for pin, places in self.served.items():
             for extra in pin.extras:
-                key = pin.judgement.pin.name, str(extra)
+                key = pin.name, str(extra)
                 self.asked[key] = self.asked.get(key, 0) | places
         todo = list(by_extra)
         left = _ROUNDS * (len(todo) + 1)
@@ -343,7 +397,7 @@ class _Finder(Struct, frozen=True):
     def needed(self, edge: _Edge) -> Places:
         """Where a need counts."""
         places = self.served[edge.pin] & self.table.where(edge.entry.marker, edge.extra, doubt=False)
-        return places & self.asked.get((edge.pin.judgement.pin.name, edge.extra), 0) if edge.extra else places
+        return places & self.asked.get((edge.pin.name, edge.extra), 0) if edge.extra else places
 
     def pinned(self, name: NormalizedName) -> Places:
         """Where something may pin a project."""

@@ -309,6 +309,7 @@ def test_what_an_included_file_needs_the_including_one_may_pin() -> None:
 
 def work(text: str, known: Mapping[str, tuple[str, ...]]) -> int:
     whole = evidence(text, universe(known))
+    completeness._by_extra.cache_clear()
     completeness._read.cache_clear()
     return calls(lambda: completeness.judge(whole))
 
@@ -367,3 +368,27 @@ def test_the_table_has_an_end() -> None:
     ]
     assert Table.of(values, ()).crowded
     assert not Table.of(values[:3], ()).crowded
+
+
+@pytest.mark.parametrize(
+    ("need", "extra"),
+    [
+        ('b ; extra == "e"', "e"),
+        ("b[x]>=1,<2 ; python_version < '3.9' and extra=='E_1'", "e-1"),
+        ('b ; extra == "e" and python_version < "3.9"', None),
+        ('b ; python_version < "3.9" or extra == "e"', None),
+        ('b ; python_version < "3.9"\tor\textra == "e"', None),
+        ('b ; (python_version < "3.9" or os_name == "nt") and extra == "e"', None),
+        ('b ; extra == "e" and extra == "f"', None),
+        ('b ; "e" == extra', None),
+        ("b ; extra != 'e'", None),
+        ("b @ https://index.example/b;extra == 'e'", None),
+        ("b", None),
+    ],
+)
+def test_the_needs_of_one_extra_that_are_not_read_before_it_is_asked_for(need: str, extra: str | None) -> None:
+    assert completeness._only_extra(need) == extra
+    if extra:
+        asked = evidence(f"a[{extra}]==1\n", universe({"a==1": (need,)}))
+        assert [lack.name for lack in completeness.judge(asked).lacks] == ["b"]
+        assert not completeness.judge(evidence("a==1\n", universe({"a==1": (need,)}))).lacks
