@@ -1,5 +1,6 @@
 """``hashpin`` and ``python -m hashpin``."""
 
+import gc
 import sys
 
 from hashpin import __version__
@@ -13,6 +14,8 @@ def run() -> None:
         except OSError:  # a full disk, a reader that has gone
             sys.exit(3)
         return
+    # Next to nothing here is garbage in circles, and looking for it as often as usual takes a tenth of a run.
+    gc.set_threshold(50_000, 20, 100)
     from hashpin.cli import run as command_line
 
     command_line()

@@ -53,7 +53,7 @@ def check(
     if index is None:
         evidence.offline(pins, answers)
     else:
-        evidence.gather(pins, index, answers, asking)
+        evidence.gather(pins, index, answers, asking, evidence.needing(forest, policy))
         evidence.deepen(forest, before, index, answers, policy, asking)
     found = evidence.assess(forest, answers, policy, before, stood)
     return found, report(forest, found, policy)

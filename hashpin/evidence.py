@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -72,15 +72,29 @@ class Asking(Struct, frozen=True):
     progress: Progress = lambda done, total: None
 
 
-def gather(pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking) -> None:
-    """Ask for every release of these pins that `answers` lacks, and for the projects of hashes that do not match."""
+def gather(
+    pins: Iterable[Pin], index: Index, answers: Answers, asking: Asking, needed: Container[ReleaseKey] = ()
+) -> None:
+    """Ask for every release of these pins that `answers` lacks, and for the projects of hashes that do not match.
+
+    Of those in `needed` what they need is asked for at once, so that nobody waits for the last of all releases.
+    """
     pins = list(pins)
     wanted: dict[NormalizedName, list[str]] = {}
     for key in sorted({_key(pin) for pin in pins} - answers.releases.keys(), key=lambda k: (k.name, k.version)):
         wanted.setdefault(key.name, []).append(key.version)
     # Those with most versions first: the versions of a project are asked for one after the other.
     ordered = sorted(wanted, key=lambda name: -len(wanted[name]))
-    found = _ask(ordered, lambda name: index.releases(name, wanted[name]), asking)
+
+    def ask(name: NormalizedName) -> tuple[Mapping[str, Answer], Mapping[ReleaseKey, Needs]]:
+        told = index.releases(name, wanted[name])
+        there = ((ReleaseKey(name, version), answer) for version, answer in told.items())
+        return told, {key: index.requires(a) for key, a in there if key in needed and isinstance(a, Release)}
+
+    found = {}
+    for name, (told, needs) in _ask(ordered, ask, asking).items():
+        found[name] = told
+        answers.needs.update(needs)
     late = NoAnswer(_late(asking))
     new = {
         ReleaseKey(name, version): found[name][version] if name in found else late
@@ -208,10 +222,10 @@ def _ask_who_published(
     answers.publishers.update({place: found.get(place, NoAnswer(_late(asking))) for place in left})
 
 
-def _ask_for_needs(forest: Forest, index: Index, answers: Answers, policy: Policy, asking: Asking) -> None:
-    """What the releases need that hash mode installs: their dependencies have to be pinned, too."""
+def needing(forest: Forest, policy: Policy) -> frozenset[ReleaseKey]:
+    """The releases that hash mode installs: what they need has to be pinned, too."""
     if policy.severities.get(missing_dependency.RULE.name, Severity.ERROR) is None:
-        return
+        return frozenset()
     members = (
         member
         for tree in forest.trees
@@ -220,7 +234,12 @@ def _ask_for_needs(forest: Forest, index: Index, answers: Answers, policy: Polic
         if member.kind is Kind.REQUIREMENTS
     )
     files = {member.file.source.path: member.file for member in members}
-    keys = {_key(pin) for file in files.values() for pin in file.pins} - answers.needs.keys()
+    return frozenset(_key(pin) for file in files.values() for pin in file.pins)
+
+
+def _ask_for_needs(forest: Forest, index: Index, answers: Answers, policy: Policy, asking: Asking) -> None:
+    """What has not been asked for at once: other evidence may have told of a release later."""
+    keys = needing(forest, policy) - answers.needs.keys()
     releases = {key: answer for key in keys if isinstance(answer := answers.releases.get(key), Release)}
     ordered = sorted(releases, key=lambda key: (key.name, key.version))
     found = _ask(ordered, lambda key: index.requires(releases[key]), asking)
