@@ -51,7 +51,7 @@ class Inputs(Struct, frozen=True):
     reviewers: tuple[str, ...] = ()
     draft: bool = False
     allow_empty: bool = False
-    jobs: int = 10
+    jobs: int = 32
     timeout: float = 300.0
 
     @classmethod

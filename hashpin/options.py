@@ -191,7 +191,11 @@ def _index_options() -> _Parser:
         help="the only index to ask for the projects of this name, which may be a glob: no other learns of them",
     )
     index.add_argument(
-        "--jobs", type=_positive, default=10, metavar="N", help="how many requests at a time; default 10"
+        "--jobs",
+        type=_positive,
+        default=32,
+        metavar="N",
+        help="at most how many requests at a time, as far as the index bears them; default 32",
     )
     index.add_argument(
         "--timeout",
