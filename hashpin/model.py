@@ -10,14 +10,18 @@ import enum
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeGuard
+from typing import TYPE_CHECKING, Protocol, TypeGuard, overload
 
 from msgspec import Struct, field
-from packaging.requirements import Requirement
-from packaging.utils import NormalizedName
 
+from hashpin import requirement_texts
 from hashpin.encoding import Encoding
 from hashpin.text import Edit, Span
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
+    from packaging.requirements import Requirement
+    from packaging.utils import NormalizedName
 
 # --- digests ---------------------------------------------------------------
 
@@ -27,7 +31,7 @@ STRONG_ALGORITHMS: Mapping[str, int] = {"sha256": 64, "sha384": 96, "sha512": 12
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
 
 
-class Digest(Struct, frozen=True, order=True):
+class Digest(Struct, frozen=True, order=True, gc=False):
     """An algorithm and a hexadecimal value, which compares in lower case."""
 
     algorithm: str
@@ -61,12 +65,60 @@ class Digest(Struct, frozen=True, order=True):
 # --- what a file says ------------------------------------------------------
 
 
-class HashOption(Struct, frozen=True):
+class HashOption(Struct, frozen=True, gc=False):
     """One ``--hash=...`` standing in a file."""
 
     digest: Digest
     span: Span
     """From the first to the last character of the option, its value included."""
+
+
+class Hashes(Sequence[HashOption]):
+    """The hash options of a pin as the tuple that they are, each made when it is asked for.
+
+    Pins that are written alike share all but the place where they begin: a
+    million hashes of some thousand releases weigh what those releases do.
+    """
+
+    __slots__ = ("_at", "_ends", "_starts", "digests")
+
+    def __init__(self, digests: tuple[Digest, ...], starts: Sequence[int], ends: Sequence[int], at: int) -> None:
+        """Options of these digests, which start and end so far behind an offset."""
+        self.digests = digests
+        self._starts = starts
+        self._ends = ends
+        self._at = at
+
+    def __len__(self) -> int:
+        return len(self.digests)
+
+    def __iter__(self) -> Iterator[HashOption]:
+        at = self._at
+        for digest, start, end in zip(self.digests, self._starts, self._ends, strict=True):
+            yield HashOption(digest, Span(at + start, at + end))
+
+    @overload
+    def __getitem__(self, index: int) -> HashOption: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[HashOption, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> HashOption | tuple[HashOption, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        span = Span(self._at + self._starts[index], self._at + self._ends[index])
+        return HashOption(self.digests[index], span)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Hashes | tuple):
+            return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
 
 
 class Source(Struct, frozen=True):
@@ -82,10 +134,11 @@ class Source(Struct, frozen=True):
     """Whether the text, encoded again, gives the bytes that were read."""
 
 
-class Pin(Struct, frozen=True):
+class Pin(Struct, frozen=True, gc=False):
     """A requirement held by ``==`` or ``===`` to one version, with its place and its hash options."""
 
-    requirement: Requirement
+    text: str
+    """The requirement as pip reads it, marker included."""
     name: NormalizedName
     version: str
     """PEP 440 normalised, or for ``===`` as written where it is no PEP 440 version."""
@@ -95,26 +148,50 @@ class Pin(Struct, frozen=True):
     """The requirement itself, for pointing at it."""
     tail: int
     """The offset after the last thing that pip reads on the line: a comment may follow."""
-    hashes: tuple[HashOption, ...] = ()
+    hashes: Sequence[HashOption] = ()
     strays: tuple[HashOption, ...] = ()
     """Hash options that follow a broken continuation: the author meant them, pip drops them."""
     swallowed: tuple[HashOption, ...] = ()
     """Hash options that a comment above has taken in, since it ends in a backslash: pip never sees them."""
 
     @property
+    def requirement(self) -> Requirement:
+        return requirement_texts.read(self.text)
+
+    @property
+    def marker(self) -> Marker | None:
+        return self.requirement.marker if ";" in self.text else None
+
+    @property
+    def extras(self) -> Collection[str]:
+        return self.requirement.extras if "[" in self.text else ()
+
+    @property
+    def digests(self) -> tuple[Digest, ...]:
+        """Of the hash options that pip takes, in the order of the file."""
+        hashes = self.hashes
+        return hashes.digests if isinstance(hashes, Hashes) else tuple(option.digest for option in hashes)
+
+    @property
     def lost(self) -> tuple[HashOption, ...]:
         """The hash options that the author meant for this pin and that pip does not take, in the order of the file."""
-        return tuple(sorted(self.strays + self.swallowed, key=lambda option: option.span))
+        lost = self.strays + self.swallowed
+        return tuple(sorted(lost, key=lambda option: option.span)) if lost else ()
 
 
 class Unpinned(Struct, frozen=True):
     """A requirement that leaves more than one version open, or none."""
 
-    requirement: Requirement
+    text: str
+    """The requirement as pip reads it, marker included."""
     name: NormalizedName
     span: Span
     place: Span
     hashes: tuple[HashOption, ...] = ()
+
+    @property
+    def requirement(self) -> Requirement:
+        return requirement_texts.read(self.text)
 
 
 class Reach(enum.Enum):
@@ -615,7 +692,7 @@ class SetHashes(Struct, frozen=True):
     @property
     def dropped(self) -> frozenset[Digest]:
         """The digests that the author wrote and that go away."""
-        return frozenset(option.digest for option in self.pin.hashes + self.pin.lost) - self.digests
+        return frozenset(self.pin.digests).union(option.digest for option in self.pin.lost) - self.digests
 
 
 class Verdict(enum.Enum):

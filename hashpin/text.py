@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 
-class Span(Struct, frozen=True, order=True):
+class Span(Struct, frozen=True, order=True, gc=False):
     """The half-open range ``[start, end)`` of a text."""
 
     start: int

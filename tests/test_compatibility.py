@@ -32,8 +32,7 @@ def file(filename: str, requires_python: str | None = None) -> DistributionFile:
 
 
 def pin(text: str = "six==1.0") -> Pin:
-    requirement = Requirement(text)
-    return Pin(requirement, canonicalize_name(requirement.name), "1.0", Span(0, 0), Span(0, 0), 0)
+    return Pin(text, canonicalize_name(Requirement(text).name), "1.0", Span(0, 0), Span(0, 0), 0)
 
 
 def taken(filename: str, platform: str, requires_python: str | None = None) -> bool:

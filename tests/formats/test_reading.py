@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,12 +41,12 @@ def told(file: LockFile) -> list[str]:
 
 def _told(statement: Statement) -> str:
     match statement:
-        case Pin(requirement, name, version, hashes=hashes, strays=strays):
-            marker = f" if {requirement.marker}" if requirement.marker else ""
-            extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+        case Pin(_, name, version, hashes=hashes, strays=strays):
+            marker = f" if {statement.marker}" if statement.marker else ""
+            extras = f"[{','.join(sorted(statement.extras))}]" if statement.extras else ""
             return f"pin {name}{extras} {version}{marker}{_letters(hashes)}{_letters(strays, ' strays')}"
-        case Unpinned(requirement, _, hashes=hashes):
-            return f"unpinned {requirement}{_letters(hashes)}"
+        case Unpinned(hashes=hashes):
+            return f"unpinned {statement.requirement}{_letters(hashes)}"
         case Direct(text, reach, _, _, name, fragment_hash, hashes):
             named = f" as {name}" if name else ""
             return f"{reach.name} {text}{named}{' (#)' if fragment_hash else ''}{_letters(hashes)}"
@@ -59,7 +60,7 @@ def _told(statement: Statement) -> str:
             return "unreadable"
 
 
-def _letters(hashes: tuple[HashOption, ...], word: str = "") -> str:
+def _letters(hashes: Sequence[HashOption], word: str = "") -> str:
     named = [_LETTERS.get(str(option.digest), str(option.digest)) for option in hashes]
     return f"{word} {' '.join(named)}" if named else ""
 

@@ -41,7 +41,7 @@ def of(text: str, part: str) -> Span:
 def report() -> Report:
     """Each severity, each explanation, places of one and several lines, unchecked things with and without a place."""
     pin = Pin(
-        Requirement("alpha==1.0"),
+        "alpha==1.0",
         canonicalize_name("alpha"),
         "1.0",
         Span(9, 60),

@@ -76,7 +76,7 @@ hostile = st.lists(
 
 def report(text: str) -> Report:
     """Everything that a stranger writes is this text."""
-    pin = Pin(Requirement("a==1"), canonicalize_name("a"), "1", Span(0, 0), Span(0, 0), 0)
+    pin = Pin("a==1", canonicalize_name("a"), "1", Span(0, 0), Span(0, 0), 0)
     wish = SetHashes(text, pin, frozenset({Digest("sha256", "0")}), safe=True)
     base = sample.hostile(text)
     findings = tuple(replace(finding, fix=wish) for finding in base.findings)

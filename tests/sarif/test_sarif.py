@@ -271,7 +271,7 @@ def test_messages_hold_no_link_and_no_secret() -> None:
         assert "secret" not in json.dumps(result["message"])
 
 
-PIN = Pin(Requirement("a==1"), canonicalize_name("a"), "1", Span(0, 4), Span(0, 4), 4)
+PIN = Pin("a==1", canonicalize_name("a"), "1", Span(0, 4), Span(0, 4), 4)
 
 
 def wished(replacement: str, *, safe: bool = True) -> dict[str, Any]:

@@ -17,7 +17,19 @@ What pip silently drops is kept as statements, so that rules can say so. Reading
 never touches the disk: whether `./x` is there is not asked.
 """
 
-from hashpin.formats.requirements_txt.layout import rewrite
-from hashpin.formats.requirements_txt.statements import NAME, parse
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hashpin.formats.requirements_txt.reading import NAME, parse
+from hashpin.model import LockFile, SetHashes
+from hashpin.text import Edit
 
 __all__ = ["NAME", "parse", "rewrite"]
+
+
+def rewrite(file: LockFile, wishes: Sequence[SetHashes]) -> list[Edit]:
+    """For each wish the one edit that gives its pin exactly its digests, see `layout.rewrite`."""
+    from hashpin.formats.requirements_txt import layout  # who only reads need not load it
+
+    return layout.rewrite(file, wishes)

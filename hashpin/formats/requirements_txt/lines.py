@@ -55,11 +55,13 @@ class LogicalLine(Struct, frozen=True):
         return self.pieces[piece].offset + joined - self.starts[piece]
 
 
-def logical_lines(text: str) -> Iterator[LogicalLine]:
-    """The lines that pip sees, without blank ones; those of a comment alone have no text."""
+def logical_lines(text: str, offset: int = 0) -> Iterator[LogicalLine]:
+    """The lines that pip sees, without blank ones; those of a comment alone have no text.
+
+    The text may be a part of a file, from an offset and to an end at which logical lines begin and end.
+    """
     pieces: list[Piece] = []
     first = 0
-    offset = 0
     commented = False  # a comment stands on this line as people see it, who know no line end but the line feed
     before = ""
     behind: str | None = None

@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
-from itertools import accumulate
 from urllib.parse import urlsplit
 
-from packaging.markers import InvalidMarker, Marker
+from packaging.markers import InvalidMarker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from hashpin import versions
+from hashpin import requirement_texts, versions
 from hashpin.formats.requirements_txt.options import Refused
 from hashpin.model import TOO_DEEP, Direct, HashOption, Pin, Reach, Unpinned
+from hashpin.requirement_texts import TooDeep
 from hashpin.text import Span
 
 # Source: pip, ARCHIVE_EXTENSIONS in src/pip/_internal/utils/filetypes.py.
@@ -22,7 +22,6 @@ _ARCHIVES = (
     *(".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar"),
     *(".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma"),
 )
-_DEEPEST = 100  # brackets; packaging can read deeper markers than it can spell
 # Source: pip, `schemes` of each class in src/pip/_internal/vcs/.
 _VCS: Mapping[str, tuple[str, ...]] = {
     "bzr": ("http", "https", "ssh", "sftp", "ftp", "lp", "file"),
@@ -39,30 +38,27 @@ def read_requirement(
     """A requirement as pip's `parse_req_from_line` takes it, without asking the disk."""
     if _scheme(text):
         return Direct(text, _reach(text), span, place, fragment_hash=_names_digest(text.split()[0]), hashes=hashes)
-    body, _, marker = (part.strip() for part in text.partition(";"))
+    body = text.partition(";")[0].strip()
     if _is_archive(body) and _has_right_extras(body):
         return Direct(text, Reach.ARCHIVE, span, place, hashes=hashes)
     try:
-        requirement = Requirement(body)
-    except (InvalidRequirement, RecursionError) as error:
+        requirement = requirement_texts.read(text)
+    except InvalidRequirement as error:
         if _is_path(body) and _has_right_extras(body):
             return Direct(text, Reach.LOCAL, span, place, hashes=hashes)
         raise Refused(_meant(body) or _first_line(error)) from error
-    if _depth(text) > _DEEPEST:
-        raise Refused(TOO_DEEP)
-    if marker:
-        try:
-            requirement.marker = Marker(marker)
-        except (InvalidMarker, RecursionError) as error:
-            raise Refused(_first_line(error)) from error
+    except InvalidMarker as error:
+        raise Refused(_first_line(error)) from error
+    except (TooDeep, RecursionError) as error:
+        raise Refused(TOO_DEEP) from error
     name = canonicalize_name(requirement.name)
     if url := requirement.url:
         if not _scheme(url):
             raise Refused("a direct reference needs a URL after the @")
         return Direct(text, _reach(url), span, place, name, _names_digest(url), hashes)
     if version := _pinned_version(requirement):
-        return Pin(requirement, name, version, span, place, tail, hashes)
-    return Unpinned(requirement, name, span, place, hashes)
+        return Pin(text, name, version, span, place, tail, hashes)
+    return Unpinned(text, name, span, place, hashes)
 
 
 def read_editable(text: str, span: Span, place: Span, hashes: tuple[HashOption, ...]) -> Direct:
@@ -147,12 +143,6 @@ def _is_path(body: str) -> bool:
     return body.startswith((".", "/")) or ("/" in body and not _ADDRESS.search(body))
 
 
-def _depth(text: str) -> int:
-    """How deep brackets are nested."""
-    steps = (1 if char == "(" else -1 for char in text if char in "()")
-    return max(accumulate(steps), default=0)
-
-
 _ONE_EQUALS_SIGN = re.compile(r"(?P<name>[\w.-]+(?:\[[^]]*\])?)\s*=\s*(?P<version>[\w.!+]+)")
 
 
@@ -163,4 +153,4 @@ def _meant(body: str) -> str | None:
 
 
 def _first_line(error: Exception) -> str:
-    return TOO_DEEP if isinstance(error, RecursionError) else str(error).partition("\n")[0]
+    return str(error).partition("\n")[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -32,30 +32,36 @@ from hashpin.model import (
 )
 from hashpin.text import Span
 
-NAME = "requirements.txt"
-# The longest real file known has some thousands. A line costs a hundred times its bytes: a megabyte of them, seconds.
-MOST = 100_000
 # Source: pip, ENV_VAR_RE in src/pip/_internal/req/req_file.py.
 _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 
 
-def parse(source: Source) -> LockFile:
-    """The statements of a requirements file, in order. No text makes this raise."""
+def read(source: Source, parts: Iterable[Pin | Span], name: str, most: int) -> LockFile:
+    """The statements of a requirements file, in order: pins that are read already, and the lines between them.
+
+    No text makes this raise. Beyond the most that are read, one more shows that there are.
+    """
     reading = _Reading(source)
     odd: list[LogicalLine] = []
-    lines = logical_lines(source.text)
-    if source.shown is not None:
-        lines = iter(odd := list(lines))
-    for line in lines:
-        reading.add(line)
-        if cut := len(reading.statements) > MOST:
+    for part in parts:
+        if isinstance(part, Pin):
+            reading.statements.append(part)
+        else:
+            lines = logical_lines(part.of(source.text), part.start)
+            if source.shown is not None:
+                lines = iter(odd := list(lines))
+            for line in lines:
+                reading.add(line)
+                if len(reading.statements) > most:
+                    break
+        if cut := len(reading.statements) > most:
             break
     else:
         cut = False
     return LockFile(
         source,
         tuple(reading.owned()),
-        NAME,
+        name,
         tuple(reading.variables),
         tuple(reading.ignored),
         tuple(hidden.by_encoding(source, odd)) or tuple(hidden.by_line_ends(source.text, reading.behind)),
