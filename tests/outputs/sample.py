@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hashpin.model import (

@@ -15,7 +15,6 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hashpin import HOME_PAGE, action

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations, product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,38 +23,110 @@ A, B = "a" * 64, "b" * 64
 _NAMES = ["six", "Six.Seven", "a", "a-b_c", "a-", "-a", "1", "six[a]", "six[a, b.c]", "six[]", "six[-a]", "é"]
 _VERSIONS = [
     *("==1.0", "==2024.07.04", "==1.0rc1.post2.dev3", "==01", "==1.0a01", "==1" + "0" * 9, "==1.0.*", "==1!1.0"),
-    *("==1.0+cpu", "==1.0.zip", "==1.0+a.zip", "===1.0", " == 1.0", "==1.0,>0", "== 1.0", "==v1.0", ">=1.0", "==1.0c1"),
+    *(
+        "==1.0+cpu",
+        "==1.0.zip",
+        "==1.0+a.zip",
+        "===1.0",
+        f"=={'1' * 20}",
+        f"=={'1' * 5_000}",
+        " == 1.0",
+        "==1.0,>0",
+        "== 1.0",
+        "==v1.0",
+        ">=1.0",
+        "==1.0c1",
+    ),
 ]
 _MARKERS = [
     *(" ; python_version >= '3.8'", ';python_full_version<"3.11.1"', " ; os_name == 'nt' and python_version != '3'"),
     *("; (os_name == 'nt' or sys_platform=='win32') and platform_machine != \"x86_64\"", " ; ((os_name == 'nt'))"),
     *(" ; python_version ~= '3'", " ; python_version == '3.*'", " ; extra == 'a'", " ; 'nt' == os_name", " ;", " ; ()"),
-    *(" ; os_name == 'a -b'", " ; os_name == ' #'", " ; os_name == 'nt' or", " ; platform_release == '1'", " ; os_name"),
-    *(" ; python_version>='3'and os_name=='nt'", " ; python_version >= '03'", " ; sys_platform ~= 'a'", ' ; os_name == ""'),
+    *(
+        " ; os_name == 'a -b'",
+        " ; os_name == ' #'",
+        " ; os_name == 'nt' or",
+        " ; platform_release == '1'",
+        " ; os_name",
+    ),
+    *(
+        " ; python_version>='3'and os_name=='nt'",
+        " ; python_version >= '03'",
+        " ; sys_platform ~= 'a'",
+        ' ; os_name == ""',
+    ),
     *(" ; python_version in '3'", " ; python_version >= '3.8\"", " ; python_version > os_name", " ; '3' < '4'"),
 ]
 _HASHES = [f"--hash=sha256:{A}", f"--hash=sha256:{B}", "--hash=sha384:ab", "--hash=md5:0", "--hash=sha256:", "--hash=a"]
-_GAPS = [" \\\n    ", " \\\n    ", " ", "  ", " \\\n", "\\\n    ", " \\\n\t", "\t", " \\\\\n  ", " \\\n \\\n  ", " \\ \n  "]
-_ENDS = [
-    *("", "", "\n    # via x", "  # via x", "  # via x \\", " \\", "  # hashpin: allow a: b", "\n# hashpin: allow a: b"),
-    *(" # a # hashpin: b", "\n    # via x \\", "#a", " #", "  ", "\t", "\n \\\n", "\n\n", f"\n  --hash=sha256:{B}", " -C a=b"),
+_GAPS = [
+    " \\\n    ",
+    " \\\n    ",
+    " ",
+    "  ",
+    " \\\n",
+    "\\\n    ",
+    " \\\n\t",
+    "\t",
+    " \\\\\n  ",
+    " \\\n \\\n  ",
+    " \\ \n  ",
 ]
-_PLAIN = f"six==1.0 ; python_version >= '3.8' \\\n    --hash=sha256:{A} \\\n    --hash=sha256:{B}\n    # via\n    #   y\n"
-_NOISE = [*"\\#;-=.'\"()[]!<>$ \t\n\r@:,*~aA0_/", *LINE_ENDS, "\\\n", " \\\n", "\u00a0", "\u2003", "${A}", "\ufeff", "é"]
+_ENDS = [
+    *(
+        "",
+        "",
+        "\n    # via x",
+        "  # via x",
+        "  # via x \\",
+        " \\",
+        "  # hashpin: allow a: b",
+        "\n# hashpin: allow a: b",
+    ),
+    *(
+        " # a # hashpin: b",
+        "\n    # via x \\",
+        "#a",
+        " #",
+        "  ",
+        "\t",
+        "\n \\\n",
+        "\n\n",
+        f"\n  --hash=sha256:{B}",
+        " -C a=b",
+    ),
+]
+_PLAIN = (
+    f"six==1.0 ; python_version >= '3.8' \\\n    --hash=sha256:{A} \\\n    --hash=sha256:{B}\n    # via\n    #   y\n"
+)
+_NOISE = [
+    *"\\#;-=.'\"()[]!<>$ \t\n\r@:,*~aA0_/",
+    *LINE_ENDS,
+    "\\\n",
+    " \\\n",
+    "\u00a0",
+    "\u2003",
+    "${A}",
+    "\ufeff",
+    "é",
+]
+
+
+_PARTS = (_NAMES, _VERSIONS, _MARKERS, _GAPS, _HASHES, _ENDS)
 
 
 @st.composite
 def _pins(draw: st.DrawFn) -> str:
     """What tools write, with here and there a part that they do not."""
-
-    def of(parts: list[str], plain: int) -> str:
-        return draw(st.sampled_from(parts[:plain]) if draw(st.integers(0, 4)) else st.sampled_from(parts))
-
-    text = of(_NAMES, 3) + of(_VERSIONS, 3) + (of(_MARKERS, 4) if draw(st.booleans()) else "")
-    gap = of(_GAPS, 5)
+    name, version, marker, gap, _, end = (
+        draw(st.sampled_from(parts[:4] if draw(_usual) else parts)) for parts in _PARTS
+    )
+    text = name + version + (marker if draw(st.booleans()) else "")
     for _ in range(draw(st.integers(0, 3))):
-        text += (gap if draw(st.integers(0, 7)) else of(_GAPS, 5)) + of(_HASHES, 4)
-    return text + of(_ENDS, 4) + "\n"
+        text += (gap if draw(_usual) else draw(st.sampled_from(_GAPS))) + draw(st.sampled_from(_HASHES))
+    return f"{text}{end}\n"
+
+
+_usual = st.sampled_from([True, True, True, False])
 
 
 @st.composite
@@ -91,6 +165,32 @@ def test_both_ways_read_a_text_alike(text: str, end: str) -> None:
 def test_both_ways_read_bytes_alike(data: bytes) -> None:
     source = files.from_bytes("requirements.txt", data)
     assert not isinstance(source, Source) or _same(source)
+
+
+def test_both_ways_read_every_two_odd_parts_alike() -> None:
+    for one, other in combinations(range(len(_PARTS)), 2):
+        for odd in product(_PARTS[one], _PARTS[other]):
+            name, version, marker, gap, option, end = (
+                odd[(one, other).index(index)] if index in (one, other) else parts[0]
+                for index, parts in enumerate(_PARTS)
+            )
+            text = f"{name}{version}{marker}{gap}{option}{gap}{_HASHES[1]}{end}\n{_PLAIN}"
+            assert _same(Source("requirements.txt", text)), text
+
+
+def test_both_ways_read_every_change_of_a_letter_alike() -> None:
+    text = "# a\nb[c]==1.0 ; os_name == 'd' \\\n  --hash=e:f \\\n  --hash=e:1  # g\n# h\n"
+    for at, noise, gone in product(range(len(text) + 1), ["", *_NOISE], (0, 1)):
+        changed = text[:at] + noise + text[at + gone :]
+        assert _same(Source("requirements.txt", changed)), changed
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-32", "latin-1", "utf-7", "utf8"])
+def test_both_ways_read_encodings_alike(codec: str) -> None:
+    declared = "" if codec in ("utf-8-sig", "utf-16", "utf-32") else f"# coding: {codec} \xe9\n"
+    source = files.from_bytes("requirements.txt", f"{declared}{_PLAIN}".encode(codec))
+    assert isinstance(source, Source)
+    assert _same(source)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

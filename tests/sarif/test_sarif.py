@@ -15,7 +15,6 @@ from urllib.parse import unquote
 import jsonschema
 import pytest
 from msgspec.structs import replace
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hashpin.model import (

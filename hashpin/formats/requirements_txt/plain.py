@@ -50,8 +50,8 @@ _PIN = re.compile(
 _HASH = re.compile(r"--hash=([a-z0-9]+):([0-9a-f]+)")
 _PADDED = re.compile(r"(?<![0-9])0[0-9]")
 _NOTHING = re.compile(rf"(?:[ \t]*+(?:{_COMMENT})?+\r?(?:\n|\Z))*+", re.VERBOSE)
-# One line as pip joins it: a comment line ends the continuation that it stands in.
-_LINE = re.compile(r"(?:(?![ \t]*+#)[^\n]*+(?:(?<=\\)|(?<=\\\r))\n)*+[^\n]*+(?:\n|\Z)")
+# To the end of a line that pip joins with no other.
+_LINES = re.compile(r"(?:[^\n]*+(?:(?<=\\)|(?<=\\\r))\n)*+[^\n]*+(?:\n|\Z)")
 
 
 def parts(source: Source) -> Iterator[Pin | Span]:
@@ -66,7 +66,7 @@ def parts(source: Source) -> Iterator[Pin | Span]:
             yield _pin(match)
             at = match.end()
         else:
-            end = _end(_LINE, text, at)
+            end = _end(_LINES, text, at)
             yield Span(at, end)
             at = end
         at = _end(_NOTHING, text, at)
@@ -102,7 +102,6 @@ def _has_usual_lines(source: Source) -> bool:
     odd = _ODD if text.isascii() else _ODD + _ODD_BEYOND_ASCII
     return (
         source.encoding.codec == "utf-8"
-        and source.shown is None
         and not any(char in text for char in odd)
         and ("\r" not in text or text.count("\r") == text.count("\r\n"))
     )
@@ -117,7 +116,6 @@ class _Written(Struct, frozen=True, gc=False):
     digests: tuple[Digest, ...]
     starts: Sequence[int]
     ends: Sequence[int]
-    tail: int
 
 
 def _pin(match: re.Match[str]) -> Pin:
@@ -132,7 +130,7 @@ def _pin(match: re.Match[str]) -> Pin:
         said.version,
         Span(start, end),
         Span(start, start + len(said.text)),
-        start + said.tail,
+        start + len(written),
         Hashes(said.digests, said.starts, said.ends, start) if said.digests else (),
     )
 
@@ -153,7 +151,6 @@ def _written(written: str, length: int, name: str, version: str) -> _Written:
         tuple(digests),
         _even(starts),
         _even(ends),
-        ends[-1] if ends else length,
     )
 
 
