@@ -236,7 +236,7 @@ def _sdist(filename: str) -> tuple[NormalizedName, Version] | None:
 
 def fit(files: Iterable[DistributionFile], pin: Pin, platform: Platform, allowed: frozenset[Packaging]) -> Fit | None:
     """The best that pip can do with these files; None where the pin's marker does not hold on the platform."""
-    minors = interpreters(pin.requirement.marker, platform)
+    minors = interpreters(pin.marker, platform)
     if not minors:
         return None
     found = Fit.NOTHING

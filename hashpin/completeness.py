@@ -200,8 +200,8 @@ def _pins(evidence: Evidence) -> tuple[list[_Pin], list[tuple[Judgement, str]]]:
             if isinstance(needs, NotOffered):
                 untold.append((judgement, needs.reason))
             known = needs if isinstance(needs, tuple) else ()  # where nobody answers, the pin is unchecked
-            extras = tuple(canonicalize_name(extra) for extra in sorted(pin.requirement.extras))
-            marker = markers.spelled(pin.requirement.marker) or ""
+            extras = tuple(canonicalize_name(extra) for extra in sorted(pin.extras))
+            marker = markers.spelled(pin.marker) or ""
             found.append(_Pin(judgement, marker, extras, known, _interpreters(judgement, judgement.answer)))
     return found, untold
 

@@ -79,7 +79,7 @@ def gather(
 
     Of those in `needed` what they need is asked for at once, so that nobody waits for the last of all releases.
     """
-    pins = list(pins)
+    pins = judgement.distinct(pins)
     wanted: dict[NormalizedName, list[str]] = {}
     for key in sorted({_key(pin) for pin in pins} - answers.releases.keys(), key=lambda k: (k.name, k.version)):
         wanted.setdefault(key.name, []).append(key.version)
@@ -129,7 +129,7 @@ def deepen(forest: Forest, before: Before, index: Index, answers: Answers, polic
 
 def digest(pins: Iterable[Pin], index: Index, answers: Answers, download: bool, asking: Asking) -> None:
     """Download files for the digests that hashes of these pins need and the index does not publish."""
-    pins = list(pins)
+    pins = judgement.distinct(pins)
     for _ in range(2):  # the files that pip cannot install come second, see `judgement.undigested`
         wanted: dict[ReleaseKey, dict[DistributionFile, frozenset[str]]] = {}
         for pin in pins:
@@ -311,7 +311,7 @@ def doubtful(found: Iterable[Evidence]) -> Mapping[Listed, int]:
 def _known(forest: Forest, answers: Answers, policy: Policy, stood: Mapping[Listed, Stood]) -> Known:
     """What to judge by. Whose unknown digests are is looked for among the forest's own projects alone."""
     projects = {name: project for name, project in answers.projects.items() if isinstance(project, Project)}
-    pins = [pin for file in forest.files.values() for pin in file.pins]
+    pins = judgement.distinct(pin for file in forest.files.values() for pin in file.pins)
     puzzling: set[Digest] = set()
     for pin in pins:
         answer = answers.releases[_key(pin)]

@@ -42,6 +42,7 @@ from hashpin.model import (
     Severity,
     Stood,
     Verdict,
+    Verdicts,
 )
 from hashpin.text import Span
 
@@ -76,6 +77,16 @@ class Known(Struct, frozen=True):
     stood: Mapping[Listed, Stood] = field(default_factory=dict)
     """The hashes that the commit which the change starts from has on the same pin."""
     policy: Policy = field(default_factory=Policy)
+    _alike: dict[_Listing, _Alike] = field(default_factory=dict)
+    """What was told of pins so far: files pin the same releases over and over."""
+
+    def alike(self, pin: Pin, answer: Answer) -> _Alike:
+        """What holds for every pin that lists the same of the same release."""
+        listing = _listing(pin)
+        found = self._alike.get(listing)
+        if found is None:
+            found = self._alike[listing] = _Alike.of(pin, answer, self.projects.get(pin.name))
+        return found
 
     def release(self, name: NormalizedName, version: str) -> Release | None:
         """A release of which anything is known, pinned or not."""
@@ -89,13 +100,27 @@ class Known(Struct, frozen=True):
 def judge(file: LockFile, known: Known) -> tuple[Judgement, ...]:
     """A judgement for each pin of a file, in its order."""
     path = file.source.path
-    verdicts = [
-        Judgement(path, pin, answer, _explained(path, pin, answer, known), project_known=pin.name in known.projects)
-        for pin in file.pins
-        for answer in [known.answers[ReleaseKey(pin.name, pin.version)]]
-    ]
-    habit = _Habit(verdicts)
-    return tuple(_with_fix(judgement, habit, known) for judgement in verdicts)
+    found: list[tuple[Judgement, _Alike]] = []
+    for pin in file.pins:
+        answer = known.answers[ReleaseKey(pin.name, pin.version)]
+        alike = known.alike(pin, answer)
+        hashes = _explained(path, pin, answer, alike, known)
+        found.append((Judgement(path, pin, answer, hashes, project_known=pin.name in known.projects), alike))
+    habit = _Habit([judgement for judgement, _ in found])
+    return tuple(judgement if alike.complete else _with_fix(judgement, habit, known) for judgement, alike in found)
+
+
+def distinct(pins: Iterable[Pin]) -> list[Pin]:
+    """One pin of all that list the same of the same release: the index says the same of all of them."""
+    return list({_listing(pin): pin for pin in pins}.values())
+
+
+_Listing = tuple[NormalizedName, str, tuple[Digest, ...], tuple[Digest, ...]]
+
+
+def _listing(pin: Pin) -> _Listing:
+    """What of a pin its hashes are judged by: its release, and what it lists."""
+    return pin.name, pin.version, pin.digests, tuple(option.digest for option in pin.lost)
 
 
 def unexplained(pin: Pin, answer: Answer, project: Project | None) -> frozenset[Digest]:
@@ -220,10 +245,32 @@ def _usable(digest: Digest) -> bool:
 # --- verdicts --------------------------------------------------------------
 
 
-def _explained(path: str, pin: Pin, answer: Answer, known: Known) -> tuple[HashVerdict, ...]:
+class _Alike(Struct, frozen=True):
+    """What pins that list the same of the same release have in common."""
+
+    verdicts: tuple[HashVerdict, ...]
+    """As the first of these pins has them."""
+    complete: bool
+    """Whether every hash is right and every file listed, so that nothing is left to say or to do."""
+
+    @classmethod
+    def of(cls, pin: Pin, answer: Answer, project: Project | None) -> _Alike:
+        verdicts = _verdicts(pin, answer, project)
+        right = bool(verdicts) and all(h.verdict is Verdict.RIGHT and not h.lost for h in verdicts)
+        complete = right and isinstance(answer, Release) and _lists_all(verdicts, answer)
+        return cls(verdicts, complete)
+
+
+def _lists_all(verdicts: Iterable[HashVerdict], release: Release) -> bool:
+    listed = {h.option.digest for h in verdicts}
+    return all(listed.intersection(file.digests) for file in release.installable if _listable(file))
+
+
+def _explained(path: str, pin: Pin, answer: Answer, alike: _Alike, known: Known) -> Verdicts | tuple[HashVerdict, ...]:
     """The verdicts with what is known beyond the pin's own project: other answers of the run, and what stood before."""
-    found = _verdicts(pin, answer, known.projects.get(pin.name))
-    if not known.owners and not known.stood:
+    found = Verdicts((*pin.hashes, *lost) if (lost := pin.lost) else pin.hashes, alike.verdicts)
+    puzzling = Verdict.UNKNOWN if isinstance(answer, Release) else Verdict.UNJUDGED
+    if not (known.owners or known.stood) or not found.having((puzzling,)):
         return found
     beside_right = any(h.verdict is Verdict.RIGHT for h in found)
     return tuple(_looked_up(h, path, pin, isinstance(answer, Release), beside_right, known) for h in found)
@@ -525,4 +572,4 @@ def digest_of_each(missing: Iterable[MissingFile], kept: Iterable[HashVerdict]) 
 
 def _holds(pin: Pin, wanted: frozenset[Digest]) -> bool:
     """Whether pip already sees exactly these digests, each once."""
-    return not pin.lost and Counter(option.digest for option in pin.hashes) == Counter(wanted)
+    return not pin.lost and Counter(pin.digests) == Counter(wanted)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeGuard, overload
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hashpin import requirement_texts
 from hashpin.encoding import Encoding
@@ -462,7 +463,7 @@ class Packaging(enum.Enum):
     """An egg, exe, msi, rpm, dmg or dumb archive: published once, of no use to pip."""
 
 
-class DistributionFile(Struct, frozen=True):
+class DistributionFile(Struct, frozen=True, gc=False):
     """A file of a release, as the index publishes it."""
 
     filename: str
@@ -622,7 +623,7 @@ class Index(Protocol):
         """Who published a file, as its attestations say; empty where it has none."""
 
 
-class ReleaseKey(Struct, frozen=True):
+class ReleaseKey(Struct, frozen=True, gc=False):
     """What a pin asks the index for."""
 
     name: NormalizedName
@@ -722,7 +723,7 @@ class Stood(Struct, frozen=True):
     """Whether it came together with the pin's version and its other hashes; None where no history tells."""
 
 
-class HashVerdict(Struct, frozen=True):
+class HashVerdict(Struct, frozen=True, gc=False):
     """One hash option with its end."""
 
     option: HashOption
@@ -739,6 +740,54 @@ class HashVerdict(Struct, frozen=True):
     """With REMOVED and UNKNOWN: that it stood there before."""
 
 
+class Verdicts(Sequence[HashVerdict]):
+    """The verdicts of a pin's hashes as the tuple that they are, each made when it is asked for.
+
+    Pins that list the same of the same release share all but their places.
+    """
+
+    __slots__ = ("_alike", "_options")
+
+    def __init__(self, options: Sequence[HashOption], alike: Sequence[HashVerdict]) -> None:
+        """The options of one pin, each with the verdict that another pin has for it."""
+        self._options = options
+        self._alike = alike
+
+    def __len__(self) -> int:
+        return len(self._alike)
+
+    def __iter__(self) -> Iterator[HashVerdict]:
+        return (replace(entry, option=option) for option, entry in zip(self._options, self._alike, strict=True))
+
+    @overload
+    def __getitem__(self, index: int) -> HashVerdict: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[HashVerdict, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> HashVerdict | tuple[HashVerdict, ...]:
+        if isinstance(index, slice):
+            return tuple(self)[index]
+        return replace(self._alike[index], option=self._options[index])
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Verdicts | tuple):
+            return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def having(self, verdicts: Collection[Verdict]) -> tuple[HashVerdict, ...]:
+        """Those with one of these verdicts; where there are none, none is made."""
+        if not any(entry.verdict in verdicts for entry in self._alike):
+            return ()
+        return tuple(entry for entry in self if entry.verdict in verdicts)
+
+
 class Gap(enum.Enum):
     """Why a pin may not list an installable file of its release."""
 
@@ -749,7 +798,7 @@ class Gap(enum.Enum):
     PATTERN = "left out by a pattern of the whole file"
 
 
-class MissingFile(Struct, frozen=True):
+class MissingFile(Struct, frozen=True, gc=False):
     """An installable file of the release whose hash a pin does not list."""
 
     file: DistributionFile
@@ -758,13 +807,13 @@ class MissingFile(Struct, frozen=True):
     """How many whole days after the first file of the release it was uploaded; None where nobody tells."""
 
 
-class Judgement(Struct, frozen=True):
+class Judgement(Struct, frozen=True, gc=False):
     """What the index's answer says of a pin and of each of its hashes."""
 
     path: str
     pin: Pin
     answer: Answer
-    hashes: tuple[HashVerdict, ...]
+    hashes: Verdicts | tuple[HashVerdict, ...]
     """In the order of the file, the lost ones last."""
     missing: tuple[MissingFile, ...] = ()
     """Only for a pin with at least one right hash."""
@@ -779,6 +828,8 @@ class Judgement(Struct, frozen=True):
 
     def having(self, *verdicts: Verdict) -> tuple[HashVerdict, ...]:
         """The hashes with one of these verdicts, lost ones too: their author meant them."""
+        if isinstance(self.hashes, Verdicts):
+            return self.hashes.having(verdicts)
         return tuple(h for h in self.hashes if h.verdict in verdicts)
 
 
@@ -960,7 +1011,7 @@ class Allowed(Struct, frozen=True):
     reason: str
 
 
-class Unchecked(Struct, frozen=True):
+class Unchecked(Struct, frozen=True, gc=False):
     """Something that could not be judged, and why."""
 
     path: str

@@ -73,10 +73,10 @@ def changes(file: LockFile, before: LockFile) -> Iterator[Change]:
     for pin in before.pins:
         known.add((pin.name, versions.key(pin.version)))
         first.setdefault(pin.name, pin)
-        alike.setdefault((pin.name, str(pin.requirement.marker)), pin)
+        alike.setdefault((pin.name, str(pin.marker)), pin)
     for pin in file.pins:
         if pin.hashes and pin.name in first and (pin.name, versions.key(pin.version)) not in known:
-            yield Change(pin, alike.get((pin.name, str(pin.requirement.marker)), first[pin.name]))
+            yield Change(pin, alike.get((pin.name, str(pin.marker)), first[pin.name]))
 
 
 def sample(pin: Pin, release: Release) -> tuple[DistributionFile, ...]:

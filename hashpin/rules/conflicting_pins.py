@@ -42,11 +42,11 @@ class _Entry(Struct, frozen=True):
 
     @classmethod
     def of(cls, member: Member, pin: Pin) -> _Entry:
-        return cls(member, pin, versions.key(pin.version), frozenset(option.digest for option in pin.hashes))
+        return cls(member, pin, versions.key(pin.version), frozenset(pin.digests))
 
     @property
     def says(self) -> tuple[object, ...]:
-        return self.member.kind, self.version, self.digests, str(self.pin.requirement.marker)
+        return self.member.kind, self.version, self.digests, str(self.pin.marker)
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
@@ -81,7 +81,7 @@ def _conflict(first: _Entry, later: _Entry, index: int, lines: _LineNumbers) -> 
     if first.version == later.version and (first.digests == later.digests or constraint):
         return None
     crowded = index >= _MOST
-    where: Environment | None = {} if crowded else overlap(first.pin.requirement.marker, later.pin.requirement.marker)
+    where: Environment | None = {} if crowded else overlap(first.pin.marker, later.pin.marker)
     if where is None:
         return None
     if first.version != later.version:
@@ -91,7 +91,7 @@ def _conflict(first: _Entry, later: _Entry, index: int, lines: _LineNumbers) -> 
         what = "has other hashes" if alike else f"has {'hashes' if first.digests else 'no hashes'}"
         why = "pip goes by the first line, uv by the last"
     place = f"{first.member.file.source.path}:{lines.of(first)}"
-    unproven = not where and bool(first.pin.requirement.marker or later.pin.requirement.marker)
+    unproven = not where and bool(first.pin.marker or later.pin.marker)
     spelled = " (too much to tell whether both can hold)" if crowded or unproven else _spelled(where)
     return f"{what} in {place}{spelled}: {why}"
 

@@ -71,8 +71,10 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 def _spelled_otherwise(judgement: Judgement) -> str | None:
     """How the files of a release that is pinned by ``===`` spell its version, where the pin spells it otherwise."""
+    if "===" not in judgement.pin.text or not isinstance(judgement.answer, Release):
+        return None
     arbitrary = [clause.version for clause in judgement.pin.requirement.specifier if clause.operator == "==="]
-    if not arbitrary or not isinstance(judgement.answer, Release):
+    if not arbitrary:
         return None
     spelled = {_version(file) for file in judgement.answer.installable}
     if not spelled or None in spelled or any(text.lower() in spelled for text in arbitrary):
