@@ -782,10 +782,9 @@ class Verdicts(Sequence[HashVerdict]):
         return repr(tuple(self))
 
     def having(self, verdicts: Collection[Verdict]) -> tuple[HashVerdict, ...]:
-        """Those with one of these verdicts; where there are none, none is made."""
-        if not any(entry.verdict in verdicts for entry in self._alike):
-            return ()
-        return tuple(entry for entry in self if entry.verdict in verdicts)
+        """Those with one of these verdicts; no other is made."""
+        places = [place for place, entry in enumerate(self._alike) if entry.verdict in verdicts]
+        return tuple([self[place] for place in places])
 
 
 class Gap(enum.Enum):

@@ -120,27 +120,39 @@ def known(publishers: Mapping[tuple[ReleaseKey, str], Published]) -> Mapping[Rel
 
 def comparisons(evidence: Evidence) -> Iterator[Comparison]:
     """What is known of each change in a tree."""
-    if evidence.before and evidence.publishers:
-        by_release = known(evidence.publishers)
-        for judgement, former in _changed(evidence):
-            sides = (by_release.get(_key(pin), {}) for pin in (former, judgement.pin))
-            yield Comparison(judgement, former, *sides)
+    for judgement, former in _changed(evidence) if evidence.publishers else ():
+        sides = (_published(evidence, _key(pin)) for pin in (former, judgement.pin))
+        yield Comparison(judgement, former, *(_known(side) for side in sides))
 
 
 def owed(evidence: Evidence, rule: Rule) -> Iterator[Unchecked]:
     """The pins that a rule cannot compare, or not wholly, since the index did not answer."""
     if evidence.policy.severities.get(rule.name, rule.severity) is None:
         return
-    reasons = {key: answer.reason for key, answer in evidence.releases.items() if isinstance(answer, NoAnswer)}
-    for (key, _), answer in sorted(evidence.publishers.items(), key=lambda entry: entry[0][1]):
-        if isinstance(answer, NoAnswer):
-            reasons.setdefault(key, answer.reason)
-    for judgement, former in _changed(evidence) if reasons else ():
+    for judgement, former in _changed(evidence):
         pin = judgement.pin
-        reason = reasons.get(_key(former)) or reasons.get(_key(pin))
+        reason = _unanswered(evidence, _key(former)) or _unanswered(evidence, _key(pin))
         if reason is not None and isinstance(judgement.answer, Release):
             said = f"who published its files is not known: {reason}"
             yield Unchecked(judgement.path, said, pin.place, pin.name, pin.version, rule.name)
+
+
+def _published(evidence: Evidence, key: ReleaseKey) -> Mapping[str, Published]:
+    """What was answered of a release's files, in the order of their names."""
+    release = evidence.releases.get(key)
+    names = sorted(file.filename for file in release.files) if isinstance(release, Release) else ()
+    answers = ((name, evidence.publishers.get((key, name))) for name in names)
+    return {name: answer for name, answer in answers if answer is not None}
+
+
+def _known(answers: Mapping[str, Published]) -> ByFile:
+    return {name: answer for name, answer in answers.items() if isinstance(answer, tuple)}
+
+
+def _unanswered(evidence: Evidence, key: ReleaseKey) -> str | None:
+    """Why it is not known of a release who published it, or one of its files."""
+    answers = (evidence.releases.get(key), *_published(evidence, key).values())
+    return next((answer.reason for answer in answers if isinstance(answer, NoAnswer)), None)
 
 
 def _changed(evidence: Evidence) -> Iterator[tuple[Judgement, Pin]]:
