@@ -7,6 +7,7 @@ shown to a person; a line ends at a line feed, as git and GitHub count.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 
@@ -83,7 +84,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._starts = [0]
+        self._starts = array("Q", [0])  # a report of thousands of files holds those of each
         while (newline := text.find("\n", self._starts[-1])) >= 0:
             self._starts.append(newline + 1)
 

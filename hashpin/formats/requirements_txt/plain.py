@@ -121,7 +121,8 @@ class _Written(Struct, frozen=True, gc=False):
 def _pin(match: re.Match[str]) -> Pin:
     start, end = match.span()
     behind = match.start("behind")
-    written = match.string[start : end if behind < 0 else behind]
+    tail = end if behind < 0 else behind
+    written = match.string[start:tail]
     known = _shared if len(written) <= _LONG else _written
     said = known(written, match.end("requirement") - start, match["name"], match["version"])
     return Pin(
@@ -130,7 +131,7 @@ def _pin(match: re.Match[str]) -> Pin:
         said.version,
         Span(start, end),
         Span(start, start + len(said.text)),
-        start + len(written),
+        tail,
         Hashes(said.digests, said.starts, said.ends, start) if said.digests else (),
     )
 
