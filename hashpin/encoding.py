@@ -52,7 +52,8 @@ def decode(data: bytes) -> tuple[str, Encoding]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # unicode_escape warns about what it reads
             text = data[len(encoding.mark) :].decode(encoding.codec)
-        text.encode()  # lone surrogates, which some codecs make, are no text
+        if encoding.codec != "utf-8":
+            text.encode()  # lone surrogates, which some codecs make, are no text
     except Undecodable:
         raise
     except (LookupError, ValueError) as error:

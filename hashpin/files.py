@@ -12,7 +12,6 @@ import contextlib
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
@@ -347,6 +346,8 @@ def from_bytes(name: str, data: bytes) -> Source | Refused:
 
 
 def _gives_back(data: bytes, text: str, encoding: Encoding) -> bool:
+    if encoding.codec == "utf-8":  # has one way to write a text, and Python reads no other
+        return True
     try:
         return encode(text, encoding) == data
     except UnicodeError:
@@ -414,6 +415,8 @@ def save(path: Path, data: bytes) -> None:
 
 def _replace(target: Path, data: bytes) -> None:
     """Write beside, then rename over: whoever looks sees the old file or the new one, never half of one."""
+    import tempfile  # with all that it loads, for those alone who write
+
     descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".hashpin", dir=target.parent)
     try:
         with open(descriptor, "wb") as file:

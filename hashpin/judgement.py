@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 from msgspec.structs import replace
-from packaging.tags import Tag
-from packaging.utils import NormalizedName
 
 from hashpin import ages, versions, wheel_names
 from hashpin.model import (
@@ -45,6 +44,13 @@ from hashpin.model import (
     Verdicts,
 )
 from hashpin.text import Span
+
+if TYPE_CHECKING:
+    from packaging.tags import Tag
+    from packaging.utils import NormalizedName
+
+# What of a pin its hashes are judged by: the project, the version, the digests, those that pip does not see.
+_Listing = tuple[str, str, tuple[Digest, ...], tuple[Digest, ...]]
 
 # A hash with one of these verdicts is let through by nobody but the file: what takes it away is unsafe.
 UNVOUCHED = (Verdict.UNKNOWN, Verdict.OTHER_PROJECT, Verdict.LOCAL_VERSION)
@@ -115,11 +121,7 @@ def distinct(pins: Iterable[Pin]) -> list[Pin]:
     return list({_listing(pin): pin for pin in pins}.values())
 
 
-_Listing = tuple[NormalizedName, str, tuple[Digest, ...], tuple[Digest, ...]]
-
-
 def _listing(pin: Pin) -> _Listing:
-    """What of a pin its hashes are judged by: its release, and what it lists."""
     return pin.name, pin.version, pin.digests, tuple(option.digest for option in pin.lost)
 
 

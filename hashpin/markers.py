@@ -3,7 +3,7 @@
 Markers are judged by packaging over a table of environments: the known Pythons,
 systems and implementations, and every value that the markers themselves name.
 Source of the variables: the dependency specifiers page of the PyPA's
-specifications.
+specifications. packaging is loaded once there is a marker.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, product
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
-from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
-from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
+    from packaging.specifiers import SpecifierSet
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
 
 Environment = Mapping[str, str]
 
@@ -66,6 +69,10 @@ def overlap(one: Marker | None, other: Marker | None) -> Environment | None:
 @lru_cache(maxsize=4096)
 def _overlap(one: str, other: str) -> Environment | None:
     both = f"{one} and {other}"
+    if both == " and ":
+        return {}
+    from packaging.markers import Marker
+
     markers = [Marker(text) for text in (one, other) if text]
     tried = 0
     most = max(10, _MOST // (1 + len(_COMPARISON.findall(both)) // 4))
@@ -105,6 +112,8 @@ def _odd(left: str, operator: str, right: str) -> bool:
 
 
 def _is_public_version(text: str) -> bool:
+    from packaging.version import Version
+
     try:
         return Version(text).local is None
     except ValueError:  # InvalidVersion, or a number without end
@@ -118,6 +127,8 @@ def holds(marker: Marker, environment: dict[str, str]) -> bool:
 
 def _judged(marker: Marker, environment: dict[str, str]) -> bool | None:
     """Whether it holds; None where pip stops, too, so that nothing is proven."""
+    from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+
     try:
         return marker.evaluate(environment)
     except (UndefinedComparison, UndefinedEnvironmentName, KeyError, ValueError):
@@ -241,6 +252,8 @@ def spelled(marker: Marker | None) -> str | None:
 
 def extras(marker: str) -> frozenset[NormalizedName]:
     """The extras that a marker asks about."""
+    from packaging.utils import canonicalize_name
+
     compared = (_operands(*comparison) for comparison in _COMPARISON.findall(marker))
     return frozenset(canonicalize_name(literal) for names, literal in compared if names == ("extra",))
 
@@ -261,6 +274,8 @@ def _names(comparison: re.Match[str], variable: str) -> bool:
 
 
 def _has_extra(comparison: str, extra: str) -> bool:
+    from packaging.markers import Marker
+
     return _judged(Marker(comparison), {"extra": extra}) is True
 
 
@@ -346,6 +361,8 @@ class Table(Struct, frozen=True):
             return 0, self.everywhere
         spelling = comparison[0]
         if spelling not in self._comparisons:
+            from packaging.markers import Marker
+
             marker = Marker(spelling)
             known = may = 0
             for values, places in self._column(names).items():
@@ -416,6 +433,8 @@ def takes(specifiers: SpecifierSet, version: str | Version) -> bool:
 @lru_cache(maxsize=1024)
 def _specifiers(interpreters: str) -> SpecifierSet | None:
     """A Requires-Python, or None where pip cannot read it, and passes it over."""
+    from packaging.specifiers import SpecifierSet
+
     try:
         return SpecifierSet(interpreters) if len(interpreters) <= _LONGEST else None
     except ValueError:  # InvalidSpecifier, or a number without end

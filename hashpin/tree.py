@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
-from packaging.requirements import Requirement
 
 from hashpin import files, formats
 from hashpin.files import Found, Refused
@@ -34,6 +34,9 @@ from hashpin.model import (
     Unreadable,
 )
 from hashpin.text import Span
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 # Measured on public repositories: of prose and SQL 97 to 100 % of the lines cannot be read, of real files 0 %.
 _LOOK_ALIKE = 0.4

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_version
+from packaging.version import Version
 
 from hashpin import versions
+from tests.property.strategies import searched
 
 _LONG = "1" * 5_000
 
@@ -42,3 +47,12 @@ def test_key_is_equal_for_one_version(written: str) -> None:
 def test_key_tells_versions_apart(written: str) -> None:
     assert versions.key(written) != versions.key("1.17")
     assert versions.key(written) == versions.key(written)
+
+
+@searched
+@given(
+    st.lists(st.sampled_from(["0", "00", "1", "10", "01", "9" * 18, "9" * 19]), min_size=1, max_size=5).map(".".join)
+)
+def test_numbers_in_a_row_are_spelled_as_packaging_spells_them(written: str) -> None:
+    assert versions.normal(written) == str(Version(written))
+    assert versions.key(written) == canonicalize_version(written)
