@@ -40,7 +40,6 @@ from hashpin.model import (
     Verdict,
 )
 from hashpin.rules import missing_dependency, provenance_lost, publisher_changed
-from hashpin.text import Lines
 from hashpin.tree import Forest
 
 _Key = TypeVar("_Key")
@@ -360,7 +359,8 @@ def _switch(tree: Tree) -> str | None:
     if (switch := tree.switch) is None:
         return None
     file, line = switch
-    return f"{file.source.path}:{Lines(file.source.text).position(line.start).line}"
+    before = file.source.text.count("\n", 0, line.start)
+    return f"{file.source.path}:{before + 1}"
 
 
 def _late(asking: Asking) -> str:

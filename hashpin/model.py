@@ -10,6 +10,7 @@ import enum
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeGuard, overload
 
 from msgspec import Struct, field
@@ -327,7 +328,7 @@ class FormatOption(Struct, frozen=True):
 Statement = Pin | Unpinned | Direct | Include | GlobalOptions | Orphan | Unreadable
 
 
-class LockFile(Struct, frozen=True):
+class LockFile(Struct, frozen=True, dict=True):
     """A file of pins as read."""
 
     source: Source
@@ -354,9 +355,12 @@ class LockFile(Struct, frozen=True):
         """Whether pip sees any hash here."""
         return any(statement.hashes for statement in self.statements if _takes_hashes(statement))
 
-    @property
+    @cached_property
     def switch(self) -> Span | None:
-        """The first line that switches hash mode on: a requirement with a hash, or --require-hashes."""
+        """The first line that switches hash mode on: a requirement with a hash, or --require-hashes.
+
+        Looked for once, whatever number of trees a file stands in.
+        """
         return next((statement.span for statement in self.statements if _switches(statement)), None)
 
 

@@ -6,7 +6,7 @@ from it; a file that others include stands in their trees too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -119,6 +119,12 @@ class _Grower(Struct):
     leads: dict[tuple[str, Span], str] = field(default_factory=dict)
     targets: dict[tuple[str, Span], tuple[Found, LockFile] | Break | None] = field(default_factory=dict)
     """Where each include leads, by the file and the place it stands in: trees share most of their includes."""
+    includes: dict[str, tuple[Include, ...]] = field(default_factory=dict)
+    """By path: those of a file."""
+    members: dict[tuple[str, Kind], Member] = field(default_factory=dict)
+    """Each file as trees take it."""
+    followed: int = 0
+    """How many includes, in all trees."""
 
     def file(self, found: Found) -> LockFile | Refused:
         identity = files.identity(found)
@@ -134,24 +140,27 @@ class _Grower(Struct):
     def tree(self, entry: Found, file: LockFile) -> Tree:
         """Depth first, as pip reads; without recursion, since a chain of includes may be of any length."""
         kind = Kind.CONSTRAINTS if entry.is_constraints else Kind.REQUIREMENTS
-        members = {(file.source.path, kind): Member(file, kind)}
+        members = {(file.source.path, kind): self.member(file, kind)}
         broken: list[BrokenInclude] = []
-        stack = [(entry, file, _includes(file))]
+        stack = [(entry, file.source.path, self.includes_of(file))]
         above = {file.source.path}
         while stack:
-            by, including, left = stack[-1]
-            path = including.source.path
-            if not left:
+            by, path, left = stack[-1]
+            include = next(left, None)
+            if include is None:
                 stack.pop()
                 above.discard(path)
                 continue
-            include = left.pop()
+            if self.followed == _MOST_INCLUDES:
+                self.unchecked[path, include.span] = Unchecked(path, _spelled(include, _TOO_MANY), include.span)
+                continue
+            self.followed += 1
             target = self.targets.get((path, include.span))
             if target is None:
                 target = self.targets[path, include.span] = self.target(by, include, path)
             if isinstance(target, Break):
                 if target is Break.REMOTE:
-                    reason = f"{include.kind.value} {include.target}: is an address, which is not read"
+                    reason = _spelled(include, _ADDRESS)
                     self.unchecked[path, include.span] = Unchecked(path, reason, include.span, told_by="remote-include")
                 broken.append(BrokenInclude(include, path, target))
             elif target is not None:
@@ -161,10 +170,19 @@ class _Grower(Struct):
                 if included.source.path in above:
                     broken.append(BrokenInclude(include, path, Break.RECURSIVE))
                 elif key not in members:
-                    members[key] = Member(included, include.kind)
-                    stack.append((found, included, _includes(included)))
+                    members[key] = self.member(included, include.kind)
+                    stack.append((found, included.source.path, self.includes_of(included)))
                     above.add(included.source.path)
         return Tree(tuple(members.values()), tuple(broken), self.leads, entry.is_input and not file.has_hashes)
+
+    def member(self, file: LockFile, kind: Kind) -> Member:
+        return self.members.setdefault((file.source.path, kind), Member(file, kind))
+
+    def includes_of(self, file: LockFile) -> Iterator[Include]:
+        path = file.source.path
+        if path not in self.includes:
+            self.includes[path] = tuple(entry for entry in file.statements if isinstance(entry, Include))
+        return iter(self.includes[path])
 
     def target(self, by: Found, include: Include, path: str) -> tuple[Found, LockFile] | Break | None:
         """The included file, or why pip stops there; None where it must not or cannot be read, which is noted."""
@@ -180,8 +198,7 @@ class _Grower(Struct):
             if isinstance(file, LockFile):
                 return found, file
             found = file.reason
-        reason = f"{include.kind.value} {include.target}: {found}"
-        self.unchecked[path, include.span] = Unchecked(path, reason, include.span)
+        self.unchecked[path, include.span] = Unchecked(path, _spelled(include, found), include.span)
         return None
 
 
@@ -191,10 +208,13 @@ def _parsed(source: Source) -> LockFile | Refused:
     return Refused(source.path, reason) if file.cut else file
 
 
-def _includes(file: LockFile) -> list[Include]:
-    return [statement for statement in reversed(file.statements) if isinstance(statement, Include)]
+def _spelled(include: Include, reason: str) -> str:
+    return f"{include.kind.value} {include.target}: {reason}"
 
 
+# Every file is the entry of a tree of its own, so that a chain of files that include each other costs its square.
+_MOST_INCLUDES = 1_000_000
+_TOO_MANY = f"is not followed: the files include each other more than {_MOST_INCLUDES:,} times"
 # Symlinks give one file any number of names, each of which includes more.
 _MOST_FILES = 20_000
 _ADDRESS = "is an address, which is not read"

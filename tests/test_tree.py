@@ -9,6 +9,7 @@ import pytest
 from hashpin import files, tree
 from hashpin.files import Found, Refused
 from hashpin.model import Break, Kind, Source, Tree
+from hashpin.text import Span
 from hashpin.tree import Forest
 
 HASHED = f"six==1.17.0 --hash=sha256:{'a' * 64}\n"
@@ -174,3 +175,27 @@ def test_a_name_tells_the_use_of_a_file_that_was_found(tmp_path: Path) -> None:
     }
     named = grow(tmp_path, {}, *contents)
     assert {(t.members[0].kind, t.input) for t in named.trees} == {(Kind.REQUIREMENTS, False)}
+
+
+def test_includes_are_followed_to_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a chain every file has a tree of its own: a long one would cost its square."""
+    chain = {f"requirements{number}.txt": f"-r requirements{number + 1}.txt\n" for number in range(4)}
+    contents = {**chain, "requirements4.txt": HASHED}
+    assert not grow(tmp_path, contents).unchecked
+    monkeypatch.setattr(tree, "_MOST_INCLUDES", 6)
+    forest = grow(tmp_path, contents)
+    assert [len(entry.members) for entry in forest.trees] == [5, 3, 1, 1, 1]
+    assert [(entry.path, entry.span) for entry in forest.unchecked] == [
+        ("requirements3.txt", Span(0, 20)),
+        ("requirements2.txt", Span(0, 20)),
+    ]
+    assert {entry.reason.split(":")[0] for entry in forest.unchecked} == {
+        "-r requirements4.txt",
+        "-r requirements3.txt",
+    }
+
+
+def test_a_file_that_is_included_from_everywhere_is_taken_once(tmp_path: Path) -> None:
+    contents = {f"requirements{number}.txt": "-r base.txt\n" for number in range(3)}
+    forest = grow(tmp_path, {**contents, "base.txt": HASHED}, *contents)
+    assert len({id(entry.members[1]) for entry in forest.trees}) == 1
