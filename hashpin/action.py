@@ -23,7 +23,10 @@ from hashpin.configuration import Configuration
 from hashpin.errors import HashpinError, UsageError, WriteError, internal
 from hashpin.github import check_run, event
 from hashpin.github.refusals import Refused
+from hashpin.indexes import cache_folder
 from hashpin.indexes.address import IndexAddress
+from hashpin.indexes.cache import Cache
+from hashpin.indexes.cache_folder import Place
 from hashpin.indexes.opening import chosen_indexes, opened
 from hashpin.inputs import Inputs
 from hashpin.jobs import Came, Job
@@ -36,9 +39,12 @@ from hashpin.wording import inert, visible
 def main(environ: Mapping[str, str], stdout: TextIO) -> int:
     """One run of the action; the exit code. Prints workflow commands and one line of counts."""
     try:
-        job = _begun(environ, stdout)
-        pull_request = job.inputs.mode == inputs.PULL_REQUEST
-        came = jobs.corrected_by_pull_request(job) if pull_request else jobs.checked(job)
+        job, cache = _begun(environ, stdout)
+        try:
+            pull_request = job.inputs.mode == inputs.PULL_REQUEST
+            came = jobs.corrected_by_pull_request(job) if pull_request else jobs.checked(job)
+        finally:
+            _put_away(cache, job.say)
         shown = _shown(job, came, environ, stdout)
         undone = came.outcome is not None and came.outcome.failed
         return check.exit_code(came.report, _fail_on(job), failed=undone or not shown)
@@ -56,7 +62,7 @@ def main(environ: Mapping[str, str], stdout: TextIO) -> int:
         return 130
 
 
-def _begun(environ: Mapping[str, str], stdout: TextIO) -> Job:
+def _begun(environ: Mapping[str, str], stdout: TextIO) -> tuple[Job, Cache | None]:
     asked = Inputs.read(environ)
     for secret in _secrets(asked):
         print(workflow_commands.mask(secret), file=stdout)
@@ -68,10 +74,27 @@ def _begun(environ: Mapping[str, str], stdout: TextIO) -> Job:
         foreign = configured.wishes.index_for or {}
         configured = Configuration()
     chosen = chosen_indexes(asked.wishes.over(configured.wishes), foreign)
-    index = opened(chosen, asked.jobs, asked.timeout)
-    return Job(
-        asked, why, configured, trusted, index, chosen.shown, lambda line: print(inert(visible(line)), file=stdout)
-    )
+    cache = _cache(asked.cache, environ) if asked.cache else None
+    index = opened(chosen, asked.jobs, asked.timeout, cache)
+
+    def say(line: str) -> None:
+        print(inert(visible(line)), file=stdout)
+
+    return Job(asked, why, configured, trusted, index, chosen.shown, say), cache
+
+
+def _cache(folder: str, environ: Mapping[str, str]) -> Cache:
+    """A folder that the workflow names: the runner's own account makes it, and the image runs as root."""
+    ours = cache_folder.owners([environ.get("GITHUB_WORKSPACE") or "."])
+    place = Place(Path(os.path.abspath(folder)), shared=True, owners=ours)
+    return Cache(place, refused=cache_folder.of_checkout(place, lambda tree: True))
+
+
+def _put_away(cache: Cache | None, say: Callable[[str], None]) -> None:
+    if cache:
+        cache.flush()
+        if fault := cache.told():
+            say(f"cache: {fault}, so nothing is kept there")
 
 
 def _secrets(asked: Inputs) -> Iterator[str]:

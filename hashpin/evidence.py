@@ -82,15 +82,16 @@ def gather(
     wanted: dict[NormalizedName, list[str]] = {}
     for key in sorted({_key(pin) for pin in pins} - answers.releases.keys(), key=lambda k: (k.name, k.version)):
         wanted.setdefault(key.name, []).append(key.version)
+    at_hand = {name: index.at_hand(name, versions) for name, versions in wanted.items()}
+    found = {name: known for name, known in at_hand.items() if len(known) == len(wanted[name])}
     # Those with most versions first: the versions of a project are asked for one after the other.
-    ordered = sorted(wanted, key=lambda name: -len(wanted[name]))
+    ordered = sorted((name for name in wanted if name not in found), key=lambda name: -len(wanted[name]))
 
     def ask(name: NormalizedName) -> tuple[Mapping[str, Answer], Mapping[ReleaseKey, Needs]]:
         told = index.releases(name, wanted[name])
         there = ((ReleaseKey(name, version), answer) for version, answer in told.items())
         return told, {key: index.requires(a) for key, a in there if key in needed and isinstance(a, Release)}
 
-    found = {}
     for name, (told, needs) in _ask(ordered, ask, asking).items():
         found[name] = told
         answers.needs.update(needs)
@@ -240,7 +241,9 @@ def _ask_for_needs(forest: Forest, index: Index, answers: Answers, policy: Polic
     """What has not been asked for at once: other evidence may have told of a release later."""
     keys = needing(forest, policy) - answers.needs.keys()
     releases = {key: answer for key in keys if isinstance(answer := answers.releases.get(key), Release)}
-    ordered = sorted(releases, key=lambda key: (key.name, key.version))
+    # What the index's own answer says of it has been asked for.
+    answers.needs.update({key: index.requires(r) for key, r in releases.items() if r.requires_dist is not None})
+    ordered = sorted(releases.keys() - answers.needs.keys(), key=lambda key: (key.name, key.version))
     found = _ask(ordered, lambda key: index.requires(releases[key]), asking)
     answers.needs.update({key: found.get(key, NoAnswer(_late(asking))) for key in ordered})
 

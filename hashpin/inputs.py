@@ -53,6 +53,8 @@ class Inputs(Struct, frozen=True):
     allow_empty: bool = False
     jobs: int = 32
     timeout: float = 300.0
+    cache: str | None = None
+    """A folder."""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Inputs:
@@ -92,6 +94,7 @@ class Inputs(Struct, frozen=True):
             allow_empty=bool(reader.boolean("allow-empty")),
             jobs=reader.whole("jobs", default.jobs, 100),
             timeout=float(reader.whole("timeout", int(default.timeout), 86400)),
+            cache=reader.text("cache"),
         )
 
     @property

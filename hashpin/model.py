@@ -611,6 +611,9 @@ class Index(Protocol):
     def releases(self, name: NormalizedName, versions: Sequence[str], /) -> Mapping[str, Answer]:
         """An answer for each of these versions of one project."""
 
+    def at_hand(self, name: NormalizedName, versions: Sequence[str], /) -> Mapping[str, Answer]:
+        """Those of the same answers that need no asking: earlier runs got them, and they still hold."""
+
     def project(self, name: NormalizedName, /) -> Project | NoAnswer:
         """All releases of one project, for explaining a hash that its own release does not have."""
 

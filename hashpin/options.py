@@ -54,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
             "coverage", parents=[_coverage_options(), index], help="print which platforms each pin can be installed on"
         ),
         "explain": commands.add_parser("explain", help="print a rule's page, or the table of rules"),
+        "cache": commands.add_parser("cache", help="show what is kept of the index's answers, or clear it"),
     }
     add["fix"].add_argument("--diff", action="store_true", help="show the changes as a patch instead of writing")
     add["fix"].add_argument(
@@ -77,6 +78,13 @@ def parser() -> argparse.ArgumentParser:
     _add_download(add["hash"])
     add["hash"].add_argument("requirements", nargs="+", metavar="NAME==VERSION", help="extras and markers are kept")
     add["explain"].add_argument("rule", nargs="?", metavar="RULE", help="such as unknown-hash")
+    add["cache"].add_argument(
+        "action",
+        nargs="?",
+        choices=["show", "clear", "dir"],
+        default="show",
+        help="show where it is, its size and how much of which index; clear it; print its folder alone; default show",
+    )
     return main
 
 
@@ -171,7 +179,9 @@ def _index_options() -> _Parser:
     _add_version(index)
     shown = index.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="print findings alone, and no progress")
-    shown.add_argument("--verbose", action="store_true", help="also print which files were read")
+    shown.add_argument(
+        "--verbose", action="store_true", help="also print which files were read, and why the cache is not used"
+    )
     index.add_argument(
         "--index-url",
         metavar="URL",
@@ -203,6 +213,11 @@ def _index_options() -> _Parser:
         default=300.0,
         metavar="S",
         help="how many seconds the whole run may wait for the index; default 300",
+    )
+    index.add_argument(
+        "--no-cache",
+        action="store_true",
+        help="keep nothing of the index's answers, and ask for all that was kept by earlier runs",
     )
     return index
 

@@ -227,7 +227,7 @@ class LoopbackIndex:
         self._simple_name = simple_name
         self._credentials = credentials
         self._compress = compress
-        self._cache_control = cache_control
+        self.cache_control = cache_control
         self._planned = [_Planned(pattern, fault, None) for pattern, fault in faults]
         self._received: list[Request] = []
         self._delivered: list[Request] = []
@@ -320,7 +320,7 @@ class LoopbackIndex:
         headers = {**answer.headers, **fault.headers}
         if answer.status == HTTPStatus.OK:
             etag = f'"{hashlib.sha256(answer.body).hexdigest()[:16]}"'
-            headers |= {"ETag": etag, "Cache-Control": self._cache_control, "Vary": "Accept, Accept-Encoding"}
+            headers |= {"ETag": etag, "Cache-Control": self.cache_control, "Vary": "Accept, Accept-Encoding"}
             if request.headers.get("if-none-match") == etag:
                 return _Answer(HTTPStatus.NOT_MODIFIED, "", b"", headers)
         if self._compress and "gzip" in request.headers.get("accept-encoding", ""):

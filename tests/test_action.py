@@ -201,3 +201,67 @@ def test_libraries_have_no_say_in_the_log(monkeypatch: pytest.MonkeyPatch, capfd
     monkeypatch.setattr(os, "_exit", codes.append)
     action.run()
     assert (codes, capfd.readouterr()) == ([0], ("", ""))
+
+
+# --- cache -----------------------------------------------------------------
+
+
+def test_without_the_input_nothing_is_kept(index: LoopbackIndex, tmp_path: Path) -> None:
+    before = {*Path.home().rglob("*"), *tmp_path.rglob("*")}
+    run(FINE, index_url=index.url)
+    since = len(index.received)
+    run(FINE, index_url=index.url)
+    assert len(index.received) == 2 * since
+    assert {path.name for path in {*Path.home().rglob("*"), *tmp_path.rglob("*")} - before} <= {
+        "requirements.txt",
+        "GITHUB_OUTPUT",
+        "GITHUB_STEP_SUMMARY",
+    }
+
+
+def test_answers_are_kept_in_the_folder_of_the_input(index: LoopbackIndex, tmp_path: Path) -> None:
+    first = run(FINE, index_url=index.url, cache=str(tmp_path / "kept"))
+    since = len(index.received)
+    assert run(FINE, index_url=index.url, cache=str(tmp_path / "kept")) == first
+    assert len(index.received) == since
+    assert (first.code, first.log) == (0, "1 file, 1 pin, 2 hashes: no findings\n")
+
+
+def test_what_credentials_open_is_not_kept_for_others(index: LoopbackIndex, tmp_path: Path) -> None:
+    url = index.url.replace("http://", "http://user:secret@")
+    for _ in range(2):
+        run(FINE, index_url=url, cache=str(tmp_path / "kept"))
+    assert len(index.received) == 2
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.parametrize("folder", ["kept", ".", "../workspace/kept", ".git/kept"])
+def test_a_folder_in_the_checkout_is_not_used(index: LoopbackIndex, workspace: Path, folder: str) -> None:
+    got = run(FINE, index_url=index.url, cache=folder)
+    assert got.code == 0
+    assert "lies in the work tree of a repository" in got.log
+    assert sorted(path.name for path in workspace.iterdir()) == [".git", "requirements.txt"]
+
+
+def test_a_fault_of_the_cache_is_told_and_changes_nothing(index: LoopbackIndex, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("no folder")
+    got = run(BAD, index_url=index.url, cache=str(tmp_path / "kept"))
+    assert got.code == 1
+    assert f"cache: {tmp_path / 'kept'} is no folder, so nothing is kept there" in got.log
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="the image runs as root")
+def test_the_image_keeps_in_a_folder_of_the_runners_account(
+    index: LoopbackIndex, workspace: Path, tmp_path: Path
+) -> None:
+    """actions/cache, which runs under that account, must be able to read and to replace what the image has written."""
+    for path in (workspace, tmp_path):
+        os.chown(path, 1001, 1001)
+    for _ in range(2):
+        got = run(FINE, index_url=index.url, cache=str(tmp_path / "kept"))
+        assert got.log == "1 file, 1 pin, 2 hashes: no findings\n"
+    assert {path.stat().st_uid for path in (tmp_path / "kept", *(tmp_path / "kept").iterdir())} == {1001}
+    assert len(index.received) == 1
+    for path in (tmp_path / "kept", *(tmp_path / "kept").iterdir()):
+        os.chown(path, 1002, 1002)
+    assert "belongs to somebody else" in run(FINE, index_url=index.url, cache=str(tmp_path / "kept")).log

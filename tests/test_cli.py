@@ -181,7 +181,7 @@ def test_no_color_where_nobody_looks(index: LoopbackIndex) -> None:
 
 def test_verbose_and_quiet(index: LoopbackIndex) -> None:
     put(FINE)
-    assert run("check", "--index-url", index.url, "--verbose").err == "requirements.txt: 1 pin\n"
+    assert run("check", "--index-url", index.url, "--verbose", "--no-cache").err == "requirements.txt: 1 pin\n"
     assert run("check", "--index-url", index.url, "--quiet") == Ran(0, "", "")
 
 

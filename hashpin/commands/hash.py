@@ -6,6 +6,7 @@ import argparse
 from datetime import UTC, datetime
 
 from hashpin import ages, configuration, formats, judgement
+from hashpin.commands import keeping
 from hashpin.commands.progress import asking as asking_bar
 from hashpin.commands.running import opened
 from hashpin.console import Console
@@ -32,8 +33,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
     given = wishes_of(options, console)
     wishes = given.over(configured.wishes)
     policy = configured.policy(given, (), datetime.now(UTC))
-    index, _ = opened(wishes, options)
-    with asking_bar(options, console) as asking:
+    cache = keeping.opened(options, console, ())
+    index, _ = opened(wishes, options, cache)
+    with keeping.kept(cache, options, console), asking_bar(options, console) as asking:
         gather([pin for _, pin in pins], index, answers, asking)
         if options.algorithm != "sha256":
             wanted = judgement.without(options.algorithm, answers.releases)

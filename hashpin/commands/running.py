@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hashpin import check, configuration, evidence, files, tree
+from hashpin.commands import keeping
 from hashpin.commands.progress import asking as asking_bar
 from hashpin.configuration import Configuration
 from hashpin.console import Console
@@ -26,6 +27,7 @@ from hashpin.wishes import Wishes
 from hashpin.wording import inert, plural, visible
 
 if TYPE_CHECKING:
+    from hashpin.indexes.cache import Cache
     from hashpin.past import Past
 
 
@@ -40,6 +42,7 @@ class Run(Struct):
     index: Index | None
     indexes: tuple[str, ...]
     """The addresses that it asks."""
+    cache: Cache | None = None
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     answers: Answers = field(default_factory=Answers)
     past: Past | None = None
@@ -54,8 +57,9 @@ class Run(Struct):
         past = _past(options, finds)
         if options.offline:
             return cls(options, console, configured, given, finds, None, _named(wishes), past=past)
-        index, indexes = opened(wishes, options)
-        return cls(options, console, configured, given, finds, index, indexes, past=past)
+        cache = keeping.opened(options, console, {found.root for found in finds.files})
+        index, indexes = opened(wishes, options, cache)
+        return cls(options, console, configured, given, finds, index, indexes, cache, past=past)
 
     def forest(self, texts: Mapping[str, str] | None = None) -> Forest:
         """The files as they are read, or with these texts in place of theirs, by path."""
@@ -68,7 +72,8 @@ class Run(Struct):
 
     def judge(self, forest: Forest) -> tuple[tuple[Evidence, ...], Report]:
         policy = self.configured.policy(self.given, self.indexes, self.began)
-        with asking_bar(self.options, self.console) as asking:
+        kept = keeping.kept(self.cache, self.options, self.console)
+        with kept, asking_bar(self.options, self.console) as asking:
             before = self.past.files if self.past else None
             found, report = check.check(forest, self.index, self.answers, policy, asking, before)
             if self.past and (stood := self.past.stood(evidence.doubtful(found))):
@@ -100,12 +105,12 @@ def _named(wishes: Wishes) -> tuple[str, ...]:
     return choose(wishes.index_url, wishes.extra_index_urls or (), wishes.index_for or {}).shown
 
 
-def opened(wishes: Wishes, options: argparse.Namespace) -> tuple[Index, tuple[str, ...]]:
+def opened(wishes: Wishes, options: argparse.Namespace, cache: Cache | None) -> tuple[Index, tuple[str, ...]]:
     """The index that is asked for, with its addresses. Imported here, since a run with --offline needs none of it."""
     from hashpin.indexes.opening import chosen_indexes, opened
 
     chosen = chosen_indexes(wishes)
-    return opened(chosen, options.jobs, options.timeout), chosen.shown
+    return opened(chosen, options.jobs, options.timeout, cache), chosen.shown
 
 
 def _past(options: argparse.Namespace, finds: files.Finds) -> Past | None:

@@ -21,6 +21,7 @@ from packaging.version import Version
 from hashpin import versions
 from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.responses import Asks, Unanswered
+from hashpin.indexes.shelf import Shelf
 from hashpin.model import Digest, DistributionFile, Needs, NoAnswer, NotOffered, Packaging, Release
 
 _LARGEST = 4 * 1024 * 1024  # bytes; most have some kB, nearly all of it the description
@@ -35,8 +36,9 @@ _STATIC = Version("2.2")
 class CoreMetadata:
     """Asks for core metadata."""
 
-    def __init__(self, transport: Asks) -> None:
+    def __init__(self, transport: Asks, shelf: Shelf) -> None:
         self._transport = transport
+        self._shelf = shelf
 
     def requires(self, release: Release) -> Needs:
         """See `hashpin.model.Index`."""
@@ -57,14 +59,26 @@ class CoreMetadata:
 
     def _ask(self, file: DistributionFile, release: Release) -> Needs | None:
         """What the core metadata beside a file says; None where there is none."""
+        url, digests = f"{file.url}.metadata", file.core_metadata or ()
+        about = " ".join((release.name, release.version, *map(str, digests)))
+        question = self._shelf.question(url, "*/*", tuple[str, ...], about=about)
+        if question.known:
+            return question.known.facts
         try:
-            answer = self._transport.fetch(f"{file.url}.metadata", "*/*", _Document)
+            answer = self._transport.fetch(url, "*/*", _Document, question.etag)
+            if answer.status == 304 and question.kept:
+                self._shelf.confirm(question, answer.fields)
+                return question.kept.facts
+            if answer.status != 200:
+                self._shelf.forget(question)
             if answer.status in _ABSENT:
                 return None
             if answer.status != 200:
                 return NotOffered(f"the index answered {answer.status} for the core metadata of {file.filename}")
-            _verify(answer.body, file.core_metadata or ())
-            return parse(answer.body, release.name, release.version, static=file.packaging is Packaging.WHEEL)
+            _verify(answer.body, digests)
+            found = parse(answer.body, release.name, release.version, static=file.packaging is Packaging.WHEEL)
+            self._shelf.learn(question, found, answer.fields, by_content=bool(digests))
+            return found
         except _NotFinal as error:
             return NotOffered(f"the index {error}")
         except (Unanswered, NotAnAnswer) as error:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hashpin.indexes.address import IndexAddress
+from hashpin.indexes.cache import Cache
 from hashpin.indexes.choice import Chosen, choose
 from hashpin.indexes.client import HttpIndex
 from hashpin.indexes.downloads import Quota
 from hashpin.indexes.responses import Body, Response
 from hashpin.indexes.several import SeveralIndexes
+from hashpin.indexes.shelf import Shelf
 from hashpin.model import Index
 from hashpin.wishes import Wishes
 
@@ -29,11 +31,12 @@ def chosen_indexes(wishes: Wishes, untrusted: Mapping[str, str] | None = None) -
     return choose(wishes.index_url, wishes.extra_index_urls or (), wishes.index_for or {}, untrusted)
 
 
-def opened(chosen: Chosen, connections: int, seconds: float) -> Index:
+def opened(chosen: Chosen, connections: int, seconds: float, cache: Cache | None = None) -> Index:
     """An index that asks those, with so many connections, and for not more than so many seconds."""
     opening, quota = _Opening(connections, seconds), Quota()
     indexes: dict[str, Index] = {
-        address.simple: HttpIndex(address, _Late(opening, address), quota) for address in chosen.addresses
+        address.simple: HttpIndex(address, _Late(opening, address), quota, Shelf(address, cache))
+        for address in chosen.addresses
     }
     if len(indexes) == 1 and not chosen.bindings:
         return next(iter(indexes.values()))
@@ -73,8 +76,8 @@ class _Late:
     ) -> _T:
         return self._transport().get(url, accept, read, fresh=fresh, etag=etag)
 
-    def fetch(self, url: str, accept: str, body: Callable[[], Body]) -> Response:
-        return self._transport().fetch(url, accept, body)
+    def fetch(self, url: str, accept: str, body: Callable[[], Body], etag: str | None = None) -> Response:
+        return self._transport().fetch(url, accept, body, etag)
 
     def _transport(self) -> Transport:
         with self._making:

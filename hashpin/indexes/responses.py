@@ -23,7 +23,7 @@ class Response(Struct, frozen=True):
 
     status: int
     fields: Mapping[str, str]
-    """By name, in lower case."""
+    """By name, in lower case. Of what came by a redirect only its type: the others speak of another address."""
     body: bytes
 
     @property
@@ -54,7 +54,7 @@ class Asks(Protocol):
         no-cache). With `etag` an answer that is still that one comes as a 304 without a body (RFC 9110).
         """
 
-    def fetch(self, url: str, accept: str, body: Callable[[], Body]) -> Response:
+    def fetch(self, url: str, accept: str, body: Callable[[], Body], etag: str | None = None) -> Response:
         """The same for what the index names, on another host, too: then without credentials. The bytes go to `body`.
 
         A new one is made for each try, and it may take as long as the whole run. Nothing of what stands before an

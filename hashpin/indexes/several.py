@@ -52,6 +52,16 @@ class SeveralIndexes:
             for version in versions
         }
 
+    def at_hand(self, name: NormalizedName, versions: Sequence[str]) -> Mapping[str, Answer]:
+        """See `hashpin.model.Index`."""
+        asked = self._asked(name)
+        found = {} if isinstance(asked, NoAnswer) else {a: self._indexes[a].at_hand(name, versions) for a in asked}
+        of_all = [version for version in versions if found and all(version in known for known in found.values())]
+        return {
+            version: reduce(joined, [self._told(address, known[version]) for address, known in found.items()])
+            for version in of_all
+        }
+
     def project(self, name: NormalizedName) -> Project | NoAnswer:
         """See `hashpin.model.Index`."""
         asked = self._asked(name)

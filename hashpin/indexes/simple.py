@@ -85,6 +85,27 @@ class Page(Struct, frozen=True):
             for key, of_it in found.items()
         }
 
+    def said_of(self, wanted: Collection[str]) -> Said | None:
+        """What it says of these releases; None where it does not have all of them, or where none is asked for."""
+        found: dict[str, Release] = {}
+        for version in wanted:
+            answer = self.release(version)
+            if not isinstance(answer, Release):
+                return None
+            found[version] = answer
+        return Said(found) if found else None
+
+
+class Said(Struct, frozen=True):
+    """What a page has said of some releases: all of it that is worth keeping."""
+
+    releases: dict[str, Release]
+    """By the version as it was asked for."""
+
+    def release(self, version: str) -> Answer | None:
+        """See `Page.release`."""
+        return self.releases.get(version, NoSuchRelease())
+
 
 class _Entry(Protocol):
     """A file as a page lists it."""

@@ -21,6 +21,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 from msgspec import Struct
+from msgspec.structs import replace
 from requests.adapters import BaseAdapter
 from requests.utils import get_netrc_auth
 from urllib3.exceptions import (
@@ -148,7 +149,7 @@ class Transport:
         finally:
             room.leave()
 
-    def fetch(self, url: str, accept: str, body: Callable[[], Body]) -> Response:
+    def fetch(self, url: str, accept: str, body: Callable[[], Body], etag: str | None = None) -> Response:
         """See `responses.Asks`."""
         try:
             url = bare(url)
@@ -157,7 +158,10 @@ class Transport:
         room = _Room(self._large)
         try:
             # Identity: a server that packs an archive once more would change its digest.
-            return self._patiently(_Request(url, {"Accept": accept, "Accept-Encoding": "identity"}, body, room))
+            headers = {"Accept": accept, "Accept-Encoding": "identity"}
+            if etag is not None:
+                headers["If-None-Match"] = etag
+            return self._patiently(_Request(url, headers, body, room))
         finally:
             room.leave()
 
@@ -195,7 +199,10 @@ class Transport:
         for _ in range(_REDIRECTS + 1):
             response, location = self._once(url, request)
             if location is None:
-                return response
+                # What the other address says of its answer is not said of the one that was asked for.
+                return response if url == request.url else replace(response, fields=_type_alone(response))
+            # An ETag is that of one address (RFC 9110, 8.8.3).
+            request = replace(request, headers={n: v for n, v in request.headers.items() if n != "If-None-Match"})
             target = urljoin(url, location)
             try:
                 url = bare(target)
@@ -283,6 +290,10 @@ class Transport:
     def _left(self) -> float:
         """Seconds until the deadline; 0 where it has passed."""
         return max(0.0, self._deadline - time.monotonic())
+
+
+def _type_alone(response: Response) -> Mapping[str, str]:
+    return {"content-type": response.content_type, "cache-control": "no-store"}
 
 
 def _same(own: tuple[str, str], url: str) -> bool:

@@ -61,6 +61,9 @@ class Fake:
         self.asked.append(name)
         return self.whole
 
+    def at_hand(self, name: NormalizedName, versions: Sequence[str]) -> Mapping[str, Answer]:
+        return {}
+
     def is_one(self) -> bool:
         self.asked.append("?")
         return self.one
