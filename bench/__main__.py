@@ -12,14 +12,22 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cold
+from bench import cold, many_files, multiplexed, parsing, startup, warm
 from bench.claims import Result
 from bench.measure import Failed
 from bench.peers import Tools
 from bench.replica import CannotServe
 from bench.setting import ROOT, Setting, install, replica, switches
 
-BENCHES: dict[str, Callable[[Setting], Result]] = {"cold": cold.cold, "simple": cold.simple}
+BENCHES: dict[str, Callable[[Setting], Result]] = {
+    "cold": cold.cold,
+    "simple": cold.simple,
+    "http2": multiplexed.http2,
+    "warm": warm.warm,
+    "startup": startup.startup,
+    "reading": parsing.parsing,
+    "many-files": many_files.many_files,
+}
 
 
 def main() -> int:

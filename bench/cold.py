@@ -45,7 +45,7 @@ def simple(setting: Setting) -> Result:
     """An index without the release's own documents: Simple pages, and core metadata where a rule needs it."""
     work = setting.folder("simple")
     config = work / "no-needs.toml"
-    config.write_text('[rules]\nmissing-dependency = "off"\n')
+    config.write_text('[severity]\nmissing-dependency = "off"\n')
     with serve(setting.replica, [Scene("no-release-json", DELAY, release_json=False)], work) as served:
         scene = served["no-release-json"]
         jobs = str(_SIMPLE_CONNECTIONS)

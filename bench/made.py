@@ -235,6 +235,16 @@ def make(folder: Path, others: Sequence[str], name: str) -> None:
             documents.put(documents.metadata_path(folder, file["filename"]), metadata, packed=False)
 
 
+def one_release(folder: Path, name: str, files: int) -> None:
+    """Write the document of one release, of a project that has no other and needs nothing."""
+    dice = random.Random(name)
+    version = "1.0"
+    info = {**_info(dice, name, version, [name]), "requires_dist": []}
+    made = (_file(dice, filename, _NEWEST, "0" * 64)[0] for filename in filenames(name, version, files))
+    document = documents.release({"info": info, "last_serial": 1, "releases": {version: list(made)}}, version)
+    documents.put(documents.release_path(folder, name, version), documents.dumps(document))
+
+
 def replica(folder: Path, of_names: Sequence[str]) -> documents.Manifest:
     """Make a whole one, on all cores."""
     with ProcessPoolExecutor() as pool:
