@@ -1,7 +1,7 @@
 """Runs the benches, prints their tables, and writes docs/performance.md where all of them ran.
 
-    python -m bench
-    python -m bench --only cold --rounds 3 --hashpin ../another/work/tree
+python -m bench
+python -m bench --only cold --rounds 3 --hashpin ../another/work/tree
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cold, many_files, multiplexed, parsing, startup, warm
+from bench import cold, container, many_files, multiplexed, page, parsing, startup, warm
 from bench.claims import Result
 from bench.measure import Failed
 from bench.peers import Tools
 from bench.replica import CannotServe
-from bench.setting import ROOT, Setting, install, replica, switches
+from bench.setting import ROOT, Setting, install, replica, switches, versions
 
 BENCHES: dict[str, Callable[[Setting], Result]] = {
     "cold": cold.cold,
@@ -27,6 +27,7 @@ BENCHES: dict[str, Callable[[Setting], Result]] = {
     "startup": startup.startup,
     "reading": parsing.parsing,
     "many-files": many_files.many_files,
+    "container": container.container,
 }
 
 
@@ -34,26 +35,30 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=BENCHES, help="this one alone; may be said again")
     parser.add_argument("--rounds", type=int, default=5, help="after one to warm up; default 5")
-    parser.add_argument("--hashpin", type=Path, default=ROOT, help="its work tree or an installed program; default this")
+    parser.add_argument(
+        "--hashpin", type=Path, default=ROOT, help="its work tree or an installed program; default this"
+    )
     parser.add_argument("--replica", type=Path, default=os.environ.get("HASHPIN_REPLICA", ROOT / ".bench" / "replica"))
     parser.add_argument("--names", type=Path, default=ROOT / "bench" / "names.txt", help="for making a replica")
     parser.add_argument("--peers", type=Path, default=ROOT / ".venv-bench" / "bin", help="the folder of their programs")
     parser.add_argument("--work", type=Path, default=ROOT / ".bench", help="what is written meanwhile")
+    parser.add_argument(
+        "--write", type=Path, default=ROOT / "docs" / "performance.md", help="where all benches are told"
+    )
     options = parser.parse_args()
     try:
-        results = run(options)
+        return run(options)
     except (Failed, CannotServe) as error:
         print(error, file=sys.stderr)
         return 2
-    claims = [claim for result in results for claim in result.claims]
-    return 0 if all(claim.met for claim in claims) else 1
 
 
-def run(options: argparse.Namespace) -> list[Result]:
+def run(options: argparse.Namespace) -> int:
+    """Run the benches; 1 where a promise is not met. Raises Failed and CannotServe."""
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     folder = Path(options.replica).resolve()
-    print(replica(folder, options.names), file=sys.stderr)
+    manifest = replica(folder, options.names)
     program = install(options.hashpin.absolute(), work, options.peers.absolute())
     tools = Tools(program, options.peers.absolute(), switches(program))
     setting = Setting(folder, work, tools, program.with_name("python"), options.rounds)
@@ -61,7 +66,9 @@ def run(options: argparse.Namespace) -> list[Result]:
     for name in options.only or BENCHES:
         results.append(result := BENCHES[name](setting))
         print(result.markdown(), flush=True)
-    return results
+    if not options.only:
+        page.write(options.write, results, manifest, versions(tools, setting.python), options.rounds)
+    return 0 if all(claim.met for result in results for claim in result.claims) else 1
 
 
 if __name__ == "__main__":

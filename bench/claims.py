@@ -27,7 +27,8 @@ class Claim:
 
     def row(self) -> str:
         limit = f"at {'least' if self.at_least else 'most'} {self.limit:g} {self.unit}"
-        return f"| {self.measured} | {number(self.figure)} {self.unit} | {limit} | {'met' if self.met else '**not met**'} |"
+        met = "met" if self.met else "**not met**"
+        return f"| {self.measured} | {number(self.figure)} {self.unit} | {limit} | {met} |"
 
 
 @dataclass(frozen=True, slots=True)

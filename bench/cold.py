@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bench import peers
 from bench.claims import MEGABYTE, Claim, Result, medians_table, times
-from bench.measure import Command, in_turn, once
+from bench.measure import Command, in_turn, median, once
 from bench.replica import Scene, Served, serve
 from bench.setting import Setting
 
@@ -26,14 +26,22 @@ def cold(setting: Setting) -> Result:
         commands["hashin"] = peers.hashin(setting.tools, plain, setting.bare, work / "hashin.txt")
         commands["uv pip compile --no-deps"] = peers.uv(setting.tools, plain, setting.bare, work / "uv.txt")
         took = in_turn(commands, setting.rounds)
+        took["pip-compile"] = median([once(peers.pip_compile(setting.tools, plain, setting.bare, work / "pip.txt"))])
     fast = took["hashpin, 16"]
     claims = [
-        Claim(f"cold, {n} connections: hashpin beside curl", times(took[f"hashpin, {n}"], took[f"curl, {n}"]), most, "times")
+        Claim(
+            f"cold, {n} connections: hashpin beside curl",
+            times(took[f"hashpin, {n}"], took[f"curl, {n}"]),
+            most,
+            "times",
+        )
         for n, most in _MOST_TIMES_CURL.items()
     ]
     of_uv = times(took["uv pip compile --no-deps"], fast)
     claims += [
-        Claim("cold: hashin beside hashpin (16)", times(took["hashin"], fast), _FASTER_THAN_HASHIN, "times", at_least=True),
+        Claim(
+            "cold: hashin beside hashpin (16)", times(took["hashin"], fast), _FASTER_THAN_HASHIN, "times", at_least=True
+        ),
         Claim("cold: uv pip compile --no-deps beside hashpin (16)", of_uv, _FASTER_THAN_UV, "times", at_least=True),
         Claim("cold: hashpin's peak memory (16)", fast.peak / MEGABYTE, _MOST_MEMORY, "MB"),
     ]
@@ -57,7 +65,12 @@ def simple(setting: Setting) -> Result:
             commands[f"curl, {kind}"] = peers.curl(scene, once(hashpin).asked, of_it, _SIMPLE_CONNECTIONS)
         took = in_turn(commands, setting.rounds)
     claims = [
-        Claim(f"Simple fallback, 16 connections, {kind}", times(took[f"hashpin, {kind}"], took[f"curl, {kind}"]), 1.5, "times")
+        Claim(
+            f"Simple fallback, 16 connections, {kind}",
+            times(took[f"hashpin, {kind}"], took[f"curl, {kind}"]),
+            1.5,
+            "times",
+        )
         for kind in ("all rules", "no missing-dependency")
     ]
     told = f"No `pypi/NAME/VERSION/json`; every answer {DELAY * 1000:.0f} ms late, HTTP/1.1, {jobs} connections."

@@ -134,12 +134,13 @@ def release(project: Mapping[str, Any], version: str) -> dict[str, Any]:
 
 def at_home(page: Mapping[str, Any]) -> dict[str, Any]:
     """A page of the Simple API whose files are on the index's own host, by relative addresses of the same length."""
-    files = [{**file, "url": _relative(file["url"])} for file in page["files"]]
+    files = [{**file, "url": f"../../files/{path_of(file['url'])}"} for file in page["files"]]
     return {**page, "files": files}
 
 
-def _relative(url: str) -> str:
-    return f"../../files/{urlsplit(url).path.lstrip('/')}"
+def path_of(url: str) -> str:
+    """Where a file is, on whatever host; without what leads up, so that it stays below the replica's own folder."""
+    return "/".join(part for part in urlsplit(url).path.split("/") if part not in ("", ".", ".."))
 
 
 def pins(folder: Path) -> Iterator[Pinned]:

@@ -74,7 +74,7 @@ def versions(count: int) -> list[str]:
 
 
 def filenames(name: str, version: str, count: int) -> list[str]:
-    """One wheel for all, or a source distribution and the wheels; the first wheels are those that most machines take."""
+    """One wheel for all, or a source distribution and wheels; the first ones are those that most machines take."""
     stem = f"{name.replace('-', '_')}-{version}"
     if count <= 2:
         return [f"{stem}-py3-none-any.whl", f"{stem}.tar.gz"][:count]
@@ -101,7 +101,9 @@ class _Words:
 _WORDS = _Words()
 
 
-def _file(dice: random.Random, filename: str, uploaded: datetime, metadata: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _file(
+    dice: random.Random, filename: str, uploaded: datetime, metadata: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """A file as the JSON API tells it, and as the Simple API does."""
     sha256, blake2b, md5 = dice.randbytes(32).hex(), dice.randbytes(32).hex(), dice.randbytes(16).hex()
     wheel = filename.endswith(".whl")
@@ -228,7 +230,9 @@ def make(folder: Path, others: Sequence[str], name: str) -> None:
         "versions": of_all,
     }
     documents.put(documents.project_path(folder, name), documents.dumps(project))
-    documents.put(documents.release_path(folder, name, of_all[-1]), documents.dumps(documents.release(project, of_all[-1])))
+    documents.put(
+        documents.release_path(folder, name, of_all[-1]), documents.dumps(documents.release(project, of_all[-1]))
+    )
     documents.put(documents.page_path(folder, name), documents.dumps(page))
     for file in releases[of_all[-1]]:
         if file["packagetype"] == "bdist_wheel":

@@ -43,11 +43,13 @@ def many_files(setting: Setting) -> Result:
     for kind in ("", ", --offline"):
         seconds = [took[f"{size:,} files{kind}"].seconds for size in _SIZES]
         told = f"{_SIZES[-1]:,} files{kind}"
-        claims.append(Claim(f"{told}: time off a straight line over four sizes", bend(_SIZES, seconds), _MOST_BEND, "%"))
+        claims.append(
+            Claim(f"{told}: time off a straight line over four sizes", bend(_SIZES, seconds), _MOST_BEND, "%")
+        )
         claims.append(Claim(f"{told}: peak memory", took[told].peak / MEGABYTE, _MOST_MEMORY, "MB"))
     told = (
-        f"Files of {_PINS} pins, {_FILES_OF_A_RELEASE} hashes each, of {_RELEASES:,} releases in all, so the largest size has "
-        f"{_SIZES[-1] * _PINS:,} pins and {_SIZES[-1] * _PINS * _FILES_OF_A_RELEASE:,} hashes. {rounds} rounds."
+        f"Files of {_PINS} pins, {_FILES_OF_A_RELEASE} hashes each, of {_RELEASES:,} releases in all: the largest size "
+        f"has {_SIZES[-1] * _PINS:,} pins and {_SIZES[-1] * _PINS * _FILES_OF_A_RELEASE:,} hashes. {rounds} rounds."
     )
     return Result("Ten thousand files", told, medians_table(took), tuple(claims))
 

@@ -33,6 +33,8 @@ class Command:
     """How it may end."""
     asks: Served | None = None
     """Whose log tells its requests."""
+    until_output: bool = False
+    """Whether it is timed until its first output, in place of its end."""
     before: Callable[[], None] | None = None
     """What is done each time before it, outside of the measured time."""
 
@@ -42,6 +44,7 @@ class Run:
     """What one run took."""
 
     seconds: float
+    """Until its end; until its first output, where that was asked."""
     cpu: float
     peak: int
     """Bytes, of the largest process of its tree."""
@@ -76,8 +79,13 @@ def once(command: Command) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         asked = {"command": list(command.arguments), "env": env, "cwd": folder, "out": str(out), "seconds": _LONGEST}
+        asked["first"] = command.until_output
         ran = subprocess.run(
-            [sys.executable, "-I", "-S", str(_SPAWN)], input=json.dumps(asked), capture_output=True, text=True
+            [sys.executable, "-I", "-S", str(_SPAWN)],
+            input=json.dumps(asked),
+            check=False,
+            capture_output=True,
+            text=True,
         )
         if ran.returncode:
             raise Failed(f"{command.arguments[0]} could not be run: {ran.stderr.strip()[-500:]}")
@@ -86,7 +94,9 @@ def once(command: Command) -> Run:
     if took["code"] not in command.codes:
         raise Failed(f"{' '.join(command.arguments)[:200]} ended {took['code']}:\n{output[-2000:]}")
     requests = tuple(command.asks.asked(mark)) if command.asks else ()
-    return Run(took["seconds"], took["cpu"], took["peak"], requests, output)
+    if command.until_output and took["first"] is None:
+        raise Failed(f"{command.arguments[0]} said nothing")
+    return Run(took["first"] if command.until_output else took["seconds"], took["cpu"], took["peak"], requests, output)
 
 
 def in_turn(commands: Mapping[str, Command], rounds: int, *, warm_ups: int = 1) -> dict[str, Median]:

@@ -45,8 +45,8 @@ def http2(setting: Setting) -> Result:
         for name in ("releases-late", "pages-late")
     ]
     told = (
-        f"The {_PAGES} Simple pages have {size / MEGABYTE:.0f} MB unpacked. Late is {DELAY * 1000:.0f} ms for each answer. "
-        f"hashpin was run with `--jobs {_JOBS}` and without missing-dependency, and spoke {_protocols(took)}."
+        f"The {_PAGES} Simple pages have {size / MEGABYTE:.0f} MB unpacked. Late is {DELAY * 1000:.0f} ms for each "
+        f"answer. hashpin was run with `--jobs {_JOBS}` and without missing-dependency, and spoke {_protocols(took)}."
     )
     return Result("Over TLS with HTTP/2", told, medians_table(took), tuple(claims))
 

@@ -14,13 +14,13 @@ def _with_hashpin(path: str) -> int:
     from hashpin import files
     from hashpin.formats import parse
 
-    return sum(1 for _ in parse(files.read(Path(path))).pins)  # type: ignore[arg-type]
+    return len(list(parse(files.read(Path(path))).pins))  # type: ignore[arg-type]
 
 
 def _with_pip(path: str) -> int:
     from pip._internal.req.req_file import parse_requirements
 
-    return sum(1 for _ in parse_requirements(path, session=None))  # type: ignore[arg-type]
+    return len(list(parse_requirements(path, session=None)))  # type: ignore[arg-type]
 
 
 _READERS = {"hashpin": _with_hashpin, "pip": _with_pip}

@@ -39,7 +39,9 @@ def parsing(setting: Setting) -> Result:
     faster = statistics.median(pip / own for own, pip in zip(seconds["hashpin"], seconds["pip"], strict=True))
     claims = (
         Claim("reading a hashed file", rates["hashpin"], _LEAST_RATE, "MB/s", at_least=True),
-        Claim("reading the same file: pip's own parser beside hashpin's", faster, _FASTER_THAN_PIP, "times", at_least=True),
+        Claim(
+            "reading the same file: pip's own parser beside hashpin's", faster, _FASTER_THAN_PIP, "times", at_least=True
+        ),
     )
     told = (
         f"{size:.1f} MB, {found.pop():,} pins with 20 hashes each; processor time, imports left out. pip's is "

@@ -1,16 +1,7 @@
-"""What hashpin is measured beside: its peers, each doing the nearest same work, and the floor, curl.
-
-| | what it does here | where that differs from `hashpin check` |
-|---|---|---|
-| curl | the very requests that hashpin made, as many at once, the bodies thrown away | reads no file and no answer: the least that asking can cost |
-| hashin | writes a file's pins anew with all their hashes | asks for whole projects, judges nothing |
-| uv pip compile --no-deps | writes a file with all hashes from bare pins | asks for Simple pages and core metadata, judges nothing |
-| pip-compile | the same, and follows what they need | resolves, which hashpin does not |
-"""
+"""What hashpin is measured beside: its peers, each doing the nearest same work, and the floor, curl."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +10,15 @@ from pathlib import Path
 from bench.measure import Command
 from bench.replica import Asked, Served
 
+TABLE = """\
+| | what it does here | where that differs from `hashpin check` |
+|---|---|---|
+| curl | hashpin's very requests, as many at once, the bodies thrown away | reads no file and no answer: the floor |
+| hashin | writes a file of all the pins with all their hashes | asks for whole projects, compares no hash |
+| uv pip compile --no-deps | writes such a file from bare pins | asks for Simple pages, compares no hash |
+| pip-compile | the same | also resolves what the pins need; run once, for interest |
+| pip | its own parser of requirements files | splits lines and options, leaves requirements and hashes as texts |
+"""
 _ACCEPT = "application/vnd.pypi.simple.v1+json, */*;q=0.1"
 _STREAMS = 300  # the most that curl has at once; the server decides how many share a connection
 
@@ -48,7 +48,13 @@ def hashpin(tools: Tools, served: Served, paths: Sequence[str], *arguments: str,
 def curl(served: Served, asked: Iterable[Asked], work: Path, at_once: int | None = None) -> Command:
     """The same requests; `at_once` is the number of connections, without it all are streams of HTTP/2."""
     config = work / f"{served.scene.name}-{at_once or 'http2'}.curl"
-    shared = ["silent", "compressed", "parallel", f"parallel-max = {at_once or _STREAMS}", f'header = "Accept: {_ACCEPT}"']
+    shared = [
+        "silent",
+        "compressed",
+        "parallel",
+        f"parallel-max = {at_once or _STREAMS}",
+        f'header = "Accept: {_ACCEPT}"',
+    ]
     shared += ["http2" if at_once is None else "http1.1"]
     shared += [f'cacert = "{served.certificate}"'] if served.scene.tls else []
     lines = [f'url = "{served.base}{one.path}"\noutput = "/dev/null"' for one in asked]
@@ -71,7 +77,15 @@ def uv(tools: Tools, served: Served, bare: Path, target: Path) -> Command:
 
 def pip_compile(tools: Tools, served: Served, bare: Path, target: Path) -> Command:
     command = [tools.program("pip-compile"), "--quiet", "--generate-hashes", "--no-config", "--rebuild"]
-    command += ["--index-url", served.index_url, "-o", str(target), str(bare), "--cache-dir", str(target.parent / "pip-tools")]
+    command += [
+        "--index-url",
+        served.index_url,
+        "-o",
+        str(target),
+        str(bare),
+        "--cache-dir",
+        str(target.parent / "pip-tools"),
+    ]
     command += ["--pip-args", "--no-cache-dir"]
     return Command(command, _trust(served), asks=served, before=_gone(target))
 
@@ -96,7 +110,3 @@ def _gone(target: Path) -> Callable[[], None]:
         shutil.rmtree(target.parent / "pip-tools", ignore_errors=True)
 
     return remove
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0))

@@ -206,7 +206,7 @@ def _server(folder: Path, one: Served) -> Iterator[str]:
 
 
 def make_certificate(work: Path) -> Path:
-    """An authority of this run's own, and what it vouches for: this machine's loopback. Returns the authority's file."""
+    """An authority of the bench's own, and what it vouches for, loopback. Returns the authority's file."""
     authority, key, server = work / "authority.pem", work / "authority.key", work / "server.pem"
     if authority.exists() and server.exists():
         return authority
@@ -229,6 +229,11 @@ def _nginx() -> str:
     if found is None:
         raise CannotServe("the bench needs nginx (Debian: nginx-light and libnginx-mod-http-lua)")
     return found
+
+
+def nginx_version() -> str:
+    told = subprocess.run([_nginx(), "-v"], check=False, capture_output=True, text=True).stderr
+    return told.strip().rpartition("/")[2]
 
 
 def _modules() -> list[Path]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from bench import documents, made
 from bench.measure import Failed
 from bench.peers import Tools
+from bench.replica import nginx_version
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,11 +76,30 @@ def install(path: Path, work: Path, peers: Path) -> Path:
 
 def switches(program: Path) -> frozenset[str]:
     """The switches that `hashpin check` knows."""
-    told = subprocess.run([str(program), "check", "--help"], capture_output=True, text=True)
+    told = subprocess.run([str(program), "check", "--help"], check=False, capture_output=True, text=True)
     return frozenset(re.findall(r"--[a-z][a-z-]+", told.stdout))
 
 
+def versions(tools: Tools, python: Path) -> dict[str, str]:
+    """What ran, for the page; the peers' are those of requirements/bench.txt."""
+    peers = ("hashin", "pip-tools", "uv", "pip")
+    script = "import sys; from importlib.metadata import version; print(*map(version, sys.argv[1:]))"
+    told = _out([tools.program("python"), "-c", script, *peers]).split()
+    return {
+        "hashpin": _out([str(tools.hashpin), "--version"]).split()[-1],
+        "Python": _out([str(python), "--version"]).split()[-1],
+        **dict(zip(peers, told, strict=True)),
+        "curl": _out(["curl", "-q", "--version"]).split()[1],
+        "nginx": nginx_version(),
+    }
+
+
+def _out(command: list[str]) -> str:
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
+    return ran.stdout or ran.stderr
+
+
 def _run(command: list[str]) -> None:
-    ran = subprocess.run(command, capture_output=True, text=True)
+    ran = subprocess.run(command, check=False, capture_output=True, text=True)
     if ran.returncode:
         raise Failed(f"{' '.join(command)[:300]} ended {ran.returncode}:\n{ran.stderr[-2000:]}")

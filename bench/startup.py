@@ -30,7 +30,7 @@ def startup(setting: Setting) -> Result:
     """`--version`, and a file of 20 lines without an index."""
     work = setting.folder("startup")
     short = work / "requirements.txt"
-    pins = [pin for pin in documents.pins(setting.replica)][:_PINS]
+    pins = list(documents.pins(setting.replica))[:_PINS]
     short.write_text("".join(f"{pin.name}=={pin.version} \\\n    --hash=sha256:{pin.digests[0]}\n" for pin in pins))
     python, hashpin = str(setting.python), str(setting.tools.hashpin)
     version = [hashpin, "--version"]
