@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 FUZZ_VENV := .venv-fuzz
+BENCH_VENV := .venv-bench
 OCTOKIT := tests/github/octokit
 EXAMPLES := 20000
 SECONDS := 1800
@@ -11,7 +12,7 @@ ACTIONS := action.yml composite/action.yml
 WORKFLOWS := $(wildcard .github/workflows/*.yml examples/workflows/*.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test search fuzz big-inputs linear lint lock readme corpus pips readers damage verdicts live sarif octokit scenarios image container workflows dist clean
+.PHONY: help demo test search fuzz big-inputs linear bench lint lock readme corpus pips readers damage verdicts live sarif octokit scenarios image container workflows dist clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 12
@@ -33,6 +34,9 @@ big-inputs: $(VENV)/.dev ## a megabyte of every nasty repetition, read and edite
 
 linear: $(VENV)/.dev ## how long files of 5 to 50 MB take to read
 	$(BIN)/python -m bench.reading
+
+bench: $(VENV)/.dev $(BENCH_VENV)/.bench ## hashpin beside its peers, into docs/performance.md; needs nginx with Lua, curl, openssl; ONLY=cold ROUNDS=3
+	$(BIN)/python -m bench $(addprefix --only ,$(ONLY)) --rounds $(or $(ROUNDS),5)
 
 lint: $(VENV)/.dev ## layers, types, style
 	$(BIN)/lint-imports
@@ -88,13 +92,13 @@ dist: $(VENV)/.dev ## the wheel and the source distribution
 	$(BIN)/uv build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist
 
 lock: $(VENV)/.dev ## renew requirements/*.txt with today's releases
-	for name in runtime action dev fuzz; do \
+	for name in runtime action dev fuzz bench bench-audit; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## remove what the targets above made
-	rm -rf $(VENV) $(FUZZ_VENV) $(OCTOKIT)/node_modules tests/sarif/node_modules dist .fuzz .pips .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf $(VENV) $(FUZZ_VENV) $(BENCH_VENV) .bench $(OCTOKIT)/node_modules tests/sarif/node_modules dist .fuzz .pips .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -125,4 +129,11 @@ $(FUZZ_VENV)/.fuzz: requirements/fuzz.txt
 	  { echo "atheris needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 fuzz" >&2; exit 1; }
 	$(PYTHON) -m venv $(FUZZ_VENV)
 	$(FUZZ_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@touch $@
+
+$(BENCH_VENV)/.bench: requirements/bench.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "hashpin needs Python 3.11 or later; name one with: make PYTHON=python3.12 bench" >&2; exit 1; }
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@

@@ -60,7 +60,7 @@ def bend(sizes: Sequence[float], seconds: Sequence[float]) -> float:
     slope = sum((x - middle[0]) * (y - middle[1]) for x, y in zip(sizes, seconds, strict=True))
     slope /= sum((x - middle[0]) ** 2 for x in sizes)
     line = [middle[1] + slope * (x - middle[0]) for x in sizes]
-    return max(abs(y - straight) / straight for y, straight in zip(seconds, line, strict=True)) * 100
+    return max(abs(y - straight) / y for y, straight in zip(seconds, line, strict=True)) * 100
 
 
 def _releases(folder: Path) -> list[documents.Pinned]:
