@@ -16,7 +16,10 @@ _ENGINES = ("podman", "docker")
 
 
 def container(setting: Setting) -> Result:
-    """HASHPIN_IMAGE names the image; HASHPIN_RUN a script ``TEMP WORKSPACE IMAGE`` that runs it as the runner does."""
+    """HASHPIN_IMAGE names the image; HASHPIN_RUN a script ``TEMP WORKSPACE IMAGE`` that runs it as the runner does.
+
+    HASHPIN_IMAGE_BEFORE may name an earlier one, to be measured beside it.
+    """
     title, image = "The container", os.environ.get("HASHPIN_IMAGE")
     engine = next((found for found in map(shutil.which, _ENGINES) if found), None)
     if image is None or engine is None:
@@ -27,15 +30,18 @@ def container(setting: Setting) -> Result:
     workspace.mkdir()
     temp.mkdir()
     (workspace / "requirements.txt").write_text("# holds no pins, so that no index is asked\n")
-    took = in_turn({f"the image {image}": _step(engine, image, temp, workspace)}, setting.rounds)
+    before, base = os.environ.get("HASHPIN_IMAGE_BEFORE"), _base()
+    images = [image, *([before] if before else [])]
+    commands = {f"the image {one}": _step(engine, one, temp, workspace) for one in images}
+    word = [engine, "run", "--rm", "--pull=never", "--network=none", base, "python", "-c", "print('a word')"]
+    commands[f"{base} alone, saying a word"] = Command(word, dict(os.environ), until_output=True)
+    took = in_turn(commands, setting.rounds)
     took["a fresh virtual environment with pip-audit"] = median([_installed(work)])
-    sizes = [f"| {image} | {_size(engine, image) / MEGABYTE:.0f} |"]
-    if base := _base():
-        sizes.append(f"| {base}, which it is built on | {_size(engine, base) / MEGABYTE:.0f} |")
+    sizes = [f"| {one} | {_size(engine, one) / MEGABYTE:.0f} |" for one in (*images, base)]
     told = (
-        "Until the first output of a step: the container from its start; beside it gh-action-pip-audit's way, which "
-        "makes a virtual environment in each run and installs pip-audit into it (once, with nothing in pip's cache, at "
-        "the speed of this machine's way to the index)."
+        f"Until the first output of a step: the container from its start, and {base}, which it is built on; beside it "
+        "gh-action-pip-audit's way, which makes a virtual environment in each run and installs pip-audit into it (once, "
+        "with nothing in pip's cache, at the speed of this machine's way to the index)."
     )
     table = "\n".join([medians_table(took), "", "| image | MB |", "|---|---:|", *sizes])
     return Result(title, told, table)
@@ -43,12 +49,13 @@ def container(setting: Setting) -> Result:
 
 def _step(engine: str, image: str, temp: Path, workspace: Path) -> Command:
     env = {"INPUT_ALLOW-EMPTY": "true", "GITHUB_REPOSITORY": "org/repo", "GITHUB_ACTIONS": "true"}
+    # The engine's own settings come by the environment, too.
     if as_runner := os.environ.get("HASHPIN_RUN"):
-        return Command([as_runner, str(temp), str(workspace), image], env, until_output=True)
+        return Command([as_runner, str(temp), str(workspace), image], {**os.environ, **env}, until_output=True)
     names = [word for name in (*env, "GITHUB_WORKSPACE") for word in ("-e", name)]
     mounted = ["-v", f"{workspace}:/github/workspace", "-w", "/github/workspace"]
     command = [engine, "run", "--rm", "--pull=never", "--network=none", *names, *mounted, image]
-    return Command(command, {**env, "GITHUB_WORKSPACE": "/github/workspace"}, until_output=True)
+    return Command(command, {**os.environ, **env, "GITHUB_WORKSPACE": "/github/workspace"}, until_output=True)
 
 
 def _installed(work: Path) -> Run:
@@ -63,9 +70,10 @@ def _installed(work: Path) -> Run:
     return once(Command(["sh", "-c", " && ".join(steps)], dict(os.environ), until_output=True))
 
 
-def _base() -> str | None:
+def _base() -> str:
+    """The image that the Dockerfile begins with."""
     lines = (ROOT / "Dockerfile").read_text().splitlines()
-    return next((line.split()[1] for line in lines if line.startswith("FROM ")), None)
+    return next(line.split()[1] for line in lines if line.startswith("FROM "))
 
 
 def _size(engine: str, image: str) -> int:

@@ -105,6 +105,7 @@ def in_turn(commands: Mapping[str, Command], rounds: int, *, warm_ups: int = 1) 
     for number in range(warm_ups + rounds):
         for name, command in commands.items():
             ran = once(command)
+            print(f"{name}: {ran.seconds:.3f} s", file=sys.stderr, flush=True)
             if number >= warm_ups:
                 runs[name].append(ran)
     return {name: median(of_it) for name, of_it in runs.items()}
