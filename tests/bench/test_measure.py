@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from bench.claims import Claim, Result, medians_table, number, times
+from bench.documents import Manifest
 from bench.many_files import bend
 from bench.measure import Command, Failed, Run, in_turn, median, once
-from bench.page import machine
+from bench.page import machine, write
 from bench.startup import dearest
 
 
@@ -116,6 +117,28 @@ def test_the_dearest_import_comes_first() -> None:
 def test_how_far_off_a_line() -> None:
     assert bend((1, 2, 3, 4), (3, 5, 7, 9)) == pytest.approx(0)
     assert bend((1, 2, 3, 4), (1, 4, 9, 16)) > 10
+
+
+def test_the_page_has_every_promise_and_every_table(tmp_path: Path) -> None:
+    results = [
+        Result("Cold", "So it was done.", medians_table({"a": median(runs(1))}), (Claim("one", 1, 2, "times"),)),
+        Result("Warm", "Not measured.", ""),
+    ]
+    manifest = Manifest("made", 600, 5551, {"release": 9_900_000, "project": 240_000_000, "page": 183_600_000})
+    write(tmp_path / "performance.md", results, manifest, {"hashpin": "1.2"}, 5)
+    text = (tmp_path / "performance.md").read_text()
+    assert text.count("| one | 1 times | at most 2 times | met |") == 2
+    for told in (
+        "# Performance\n",
+        "Medians of 5 rounds",
+        "5,551 hashes",
+        "184 MB of",
+        "made up",
+        "## Warm",
+        "| hashin |",
+    ):
+        assert told in text
+    assert "{" not in text
 
 
 def test_the_machine_is_described_without_its_name() -> None:
