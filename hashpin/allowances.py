@@ -25,6 +25,8 @@ class Outcome(Struct, frozen=True):
     kept: tuple[Finding, ...]
     allowed: tuple[Allowed, ...]
     unused: tuple[UnusedAllowance, ...]
+    used: tuple[Allowance, ...] = ()
+    """Those of the configuration that took something away."""
 
 
 def apply(
@@ -52,7 +54,10 @@ def apply(
     kept = _keeping(kept, allowed)
     allowed.sort(key=lambda entry: (entry.finding.path, entry.finding.span, entry.finding.rule.name))
     return Outcome(
-        tuple(kept), tuple(allowed), (*comments.faulty, *(UnusedAllowance(a.path, a.span, _unused(a)) for a in unused))
+        tuple(kept),
+        tuple(allowed),
+        (*comments.faulty, *(UnusedAllowance(a.path, a.span, _unused(a)) for a in unused)),
+        tuple(allowance for allowance in policy.allowances if allowance in used),
     )
 
 

@@ -26,14 +26,13 @@ from hashpin.model import (
     Release,
     ReleaseKey,
     Report,
-    RulePage,
     Severity,
     Stood,
     Unchecked,
     Unpinned,
     Verdict,
 )
-from hashpin.rules import PAGES, RULES, UNCHECKED, unused_allowance
+from hashpin.rules import PAGES, RULES, UNCHECKED, pages, unused_allowance
 from hashpin.text import Span
 from hashpin.tree import Forest
 from hashpin.wording import shortened
@@ -107,7 +106,7 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
     if policy.configuration:
         sources[policy.configuration.path] = policy.configuration
     spoken_of = {finding.path for finding in findings} | {entry.path for entry in left}
-    spoken_of |= {entry.finding.path for entry in allowed}
+    spoken_of |= {entry.finding.path for entry in allowed} | {allowance.path for allowance in outcome.used}
     return Report(
         findings=tuple(findings),
         unchecked=tuple(left),
@@ -117,7 +116,8 @@ def report(forest: Forest, found: Iterable[Evidence], policy: Policy) -> Report:
         hashes=sum(1 for file in forest.files.values() for _ in _hashes(file)),
         skipped=forest.skipped,
         allowed=allowed,
-        rules=tuple(RulePage(page.RULE, (page.__doc__ or "").strip()) for page in PAGES),
+        used=outcome.used,
+        rules=pages(),
     )
 
 
@@ -161,6 +161,7 @@ def relocated(report: Report, where: Callable[[str], str]) -> Report:
         allowed=tuple(
             replace(entry, finding=replace(entry.finding, path=where(entry.finding.path))) for entry in report.allowed
         ),
+        used=tuple(replace(allowance, path=where(allowance.path)) for allowance in report.used),
     )
 
 

@@ -349,11 +349,11 @@ def _outermost(forest: Forest) -> Callable[[Tree], bool]:
 
 def _pinned_in(forest: Forest) -> Mapping[NormalizedName, tuple[str, ...]]:
     """Which files pin a project so that something is installed from them."""
-    trees = (tree for tree in forest.trees if not tree.input)
-    paths = {m.file.source.path for tree in trees for m in tree.members if m.kind is Kind.REQUIREMENTS}
+    trees = (tree for tree in (*forest.trees, *forest.beside) if not tree.input)
+    files = {m.file.source.path: m.file for tree in trees for m in tree.members if m.kind is Kind.REQUIREMENTS}
     found: dict[NormalizedName, dict[str, None]] = {}
-    for path in sorted(paths):
-        for pin in forest.files[path].pins:
+    for path, file in sorted(files.items()):
+        for pin in file.pins:
             found.setdefault(pin.name, {})[path] = None
     return {name: tuple(of) for name, of in found.items()}
 

@@ -1037,6 +1037,16 @@ class Skipped(Struct, frozen=True):
     reason: str
 
 
+class Shard(Struct, frozen=True):
+    """Which part of the whole a run has checked."""
+
+    number: int
+    """From 1."""
+    of: int
+    cut: str
+    """What all shards of one cut share."""
+
+
 class Report(Struct, frozen=True):
     """All that a run found, and what it could not check."""
 
@@ -1054,6 +1064,10 @@ class Report(Struct, frozen=True):
     """With only-changed: what stood before this change, and does not count."""
     rules: tuple[RulePage, ...] = ()
     """All that were asked, whether they found something or not."""
+    used: tuple[Allowance, ...] = ()
+    """Those of the configuration that allowed something."""
+    shard: Shard | None = None
+    """None where the run has checked all that it was given."""
     edits: Mapping[SetHashes, Edit] = field(default_factory=dict)
     """How the wishes of findings are spelled, for the outputs that show it; see `fix.edits`."""
 

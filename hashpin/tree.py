@@ -56,6 +56,8 @@ class Forest(Struct, frozen=True):
     """Where each of them is, for writing it back."""
     unchecked: tuple[Unchecked, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    beside: tuple[Tree, ...] = ()
+    """The trees of the run that are not judged here, but by other shards of it."""
 
 
 def grow(

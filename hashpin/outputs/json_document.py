@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hashpin.model import Finding, Report, Severity, Unchecked
+from hashpin import __version__
+from hashpin.model import Finding, Report, Severity, Shard, Unchecked
 from hashpin.outputs.places import Places, purl
 from hashpin.wording import redacted
 
@@ -16,7 +17,7 @@ VERSION = 1
 def render(report: Report) -> str:
     """The document."""
     places = Places(report)
-    document = {
+    document: dict[str, Any] = {
         "version": VERSION,
         "summary": {
             "files": report.files,
@@ -34,7 +35,16 @@ def render(report: Report) -> str:
         "allowed": [{**_finding(entry.finding, places), "reason": redacted(entry.reason)} for entry in report.allowed],
         "debt": [_finding(finding, places) for finding in report.debt],
     }
+    if report.shard:
+        lines = ((entry.path, places.of(entry.path, entry.span)) for entry in report.used)
+        used = [{"path": path, "line": place.start.line if place else None} for path, place in lines]
+        document["shard"] = {**shard(report.shard), "used": used}
     return dumped(document)
+
+
+def shard(part: Shard) -> dict[str, Any]:
+    """By what `hashpin merge` tells whether it has all parts of one whole."""
+    return {"number": part.number, "of": part.of, "cut": part.cut, "hashpin": __version__}
 
 
 def dumped(document: Mapping[str, Any]) -> str:

@@ -78,4 +78,5 @@ def last_line(report: Report) -> str:
     errors = sum(finding.severity is Severity.ERROR for finding in report.debt)
     worst = f" ({plural(errors, 'error')})" if errors else ""
     debt = f"; {len(report.debt):,} from before this change{worst}" if report.debt else ""
-    return f"{', '.join(looked)}: {counts(report)}{allowed}{debt}"
+    shard = f"shard {report.shard.number}/{report.shard.of}: " if report.shard else ""
+    return f"{shard}{', '.join(looked)}: {counts(report)}{allowed}{debt}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +18,8 @@ from msgspec import Struct, field
 
 from hashpin import HOME_PAGE, __version__
 from hashpin.fingerprints import fingerprints
-from hashpin.model import Finding, Report, Rule, RulePage, SetHashes, Severity, Unchecked
+from hashpin.model import Finding, Report, Rule, RulePage, SetHashes, Severity, Shard, Unchecked
+from hashpin.outputs import json_document
 from hashpin.outputs.places import Places, purl, subject
 from hashpin.text import Edit, Span
 from hashpin.wording import plural, redacted, shortened, visible
@@ -27,7 +28,7 @@ LIMIT = 25_000  # results of a run; with more the upload is refused
 SHOWN = 5000  # of which GitHub shows the worst
 _LARGEST = 8 * 1024 * 1024  # bytes of all results, compressed: GitHub takes 10 MB of the whole file
 _LONGEST = 1024  # characters of a text
-_NOTIFICATIONS = 100
+NOTIFICATIONS = 100
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -36,7 +37,7 @@ _SECURITY_SEVERITIES = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity
 # CWE-494: Download of Code Without Integrity Check.
 _TAGS = ["security", "supply-chain", "external/cwe/cwe-494"]
 
-_UNCHECKED = RulePage(
+UNCHECKED = RulePage(
     Rule("unchecked", Severity.ERROR, "something that could not be checked"),
     """\
 This could not be checked.
@@ -56,13 +57,27 @@ Nothing. Mend the reason and run hashpin again.""",
 
 def render(report: Report) -> str:
     """The document, with a line end. All of it is ASCII, and nothing in it is a command to a GitHub runner."""
-    rules = {page.rule.name: page for page in (*report.rules, _UNCHECKED)}
+    rules = {page.rule.name: page for page in (*report.rules, UNCHECKED)}
     for finding in report.findings:  # a report made by hand may name no rules
         rules.setdefault(finding.rule.name, RulePage(finding.rule, finding.rule.summary))
     numbers = {name: number for number, name in enumerate(rules)}
     places, files = Places(report), _Files(report)
     entries = _worst_first(report)
-    results = _fitting(_result(entry, numbers, report.edits, places, files) for entry in entries)
+    results = fitting(_result(entry, numbers, report.edits, places, files) for entry in entries)
+    notifications = [*_unjudged(report, places, files), *_counted(report, len(entries), len(results))]
+    shard = _shard(report.shard, report, places) if report.shard else None
+    return spelled(rules.values(), results, notifications, files.artifacts, not report.unchecked, shard)
+
+
+def spelled(
+    rules: Iterable[RulePage],
+    results: Sequence[object],
+    notifications: Sequence[object],
+    artifacts: Sequence[object],
+    successful: bool,
+    shard: Mapping[str, Any] | None,
+) -> str:
+    """A document of these parts, whoever has put them together."""
     document = {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -74,7 +89,7 @@ def render(report: Report) -> str:
                         "informationUri": HOME_PAGE,
                         "version": __version__,
                         "semanticVersion": __version__,
-                        "rules": [_rule(page) for page in rules.values()],
+                        "rules": [_rule(page) for page in rules],
                         "notifications": _NOTICES,
                     }
                 },
@@ -83,19 +98,23 @@ def render(report: Report) -> str:
                 "invocations": [
                     {
                         # A run that left something unjudged has not succeeded, whatever it found.
-                        "executionSuccessful": not report.unchecked,
-                        "toolExecutionNotifications": [
-                            *_unjudged(report, places, files),
-                            *_counted(report, len(entries), len(results)),
-                        ],
+                        "executionSuccessful": successful,
+                        "toolExecutionNotifications": notifications,
                     }
                 ],
-                "artifacts": files.artifacts,
+                "artifacts": artifacts,
                 "results": results,
+                **({"properties": {"shard": shard}} if shard else {}),
             }
         ],
     }
     return json.dumps(document, indent=2).replace("##[", "#\\u0023[") + "\n"
+
+
+def _shard(part: Shard, report: Report, places: Places) -> dict[str, Any]:
+    regions = ((entry.path, _region(entry.path, entry.span, places)) for entry in report.used)
+    used = [{"uri": _uri(path), "startLine": region["startLine"] if region else None} for path, region in regions]
+    return {**json_document.shard(part), "used": used}
 
 
 # --- rules -----------------------------------------------------------------
@@ -105,11 +124,11 @@ def _rule(page: RulePage) -> dict[str, Any]:
     name, severity = page.rule.name, page.rule.severity
     title, _, body = page.text.partition("\n\n")
     about = " ".join(body.partition("## Why")[0].removeprefix("## What it is").split())
-    where = "#what-it-finds" if page is _UNCHECKED else f"/blob/main/docs/rules.md#{name}"
+    where = "#what-it-finds" if page is UNCHECKED else f"/blob/main/docs/rules.md#{name}"
     return {
         "id": name,
         # SARIF wants another name than the id (SARIF1001 of the multitool).
-        "name": "NotChecked" if page is _UNCHECKED else "".join(word.capitalize() for word in name.split("-")),
+        "name": "NotChecked" if page is UNCHECKED else "".join(word.capitalize() for word in name.split("-")),
         "shortDescription": {"text": shortened(title, _LONGEST)},
         "fullDescription": {"text": shortened(about or title, _LONGEST)},
         "help": {"text": page.text, "markdown": f"# {name}\n\n{page.text}"},
@@ -144,16 +163,16 @@ def _worst_first(report: Report) -> list[_Entry]:
     return sorted(entries, key=lambda entry: -entry.severity)
 
 
-def _fitting(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def fitting(results: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """As many as GitHub takes."""
-    fitting: list[dict[str, Any]] = []
+    taken: list[dict[str, Any]] = []
     packer, size = zlib.compressobj(), 0
     for result in results:
         size += len(packer.compress(json.dumps(result, indent=2).encode()))
-        if size > _LARGEST or len(fitting) == LIMIT:
+        if size > _LARGEST or len(taken) == LIMIT:
             break
-        fitting.append(result)
-    return fitting
+        taken.append(result)
+    return taken
 
 
 def _result(
@@ -163,7 +182,7 @@ def _result(
     if isinstance(what, Finding):
         rule, text = what.rule.name, f"{subject(what)}{what.message}. Next: {what.advice}."
     else:
-        rule, text = _UNCHECKED.rule.name, f"{subject(what)}not checked: {what.reason}."
+        rule, text = UNCHECKED.rule.name, f"{subject(what)}not checked: {what.reason}."
     properties = {"purl": purl(what.project, what.version)}
     if isinstance(what, Finding):
         properties["explanation"] = what.explanation.value if what.explanation else None
@@ -240,7 +259,12 @@ class _Files(Struct, frozen=True):
 
     @property
     def artifacts(self) -> list[dict[str, Any]]:
-        return [{"location": {"uri": _uri(path)}, "mimeType": "text/plain"} for path in self.numbers]
+        return [artifact(_uri(path)) for path in self.numbers]
+
+
+def artifact(uri: str) -> dict[str, Any]:
+    """A file as a document lists it."""
+    return {"location": {"uri": uri}, "mimeType": "text/plain"}
 
 
 def _uri(path: str) -> str:
@@ -270,26 +294,32 @@ _NOTICE_NUMBERS = {notice: number for number, notice in enumerate(_TOLD)}
 
 
 def _unjudged(report: Report, places: Places, files: _Files) -> Iterator[dict[str, Any]]:
-    for entry in report.unchecked[:_NOTIFICATIONS]:
-        notice = _notice("unchecked", "error", f"{subject(entry)}not checked: {entry.reason}.")
-        yield {**notice, "locations": [_location(entry, places, files)]}
-    if (more := len(report.unchecked) - _NOTIFICATIONS) > 0:
-        yield _notice("unchecked", "error", f"{more:,} more could not be checked.")
+    for entry in report.unchecked[:NOTIFICATIONS]:
+        told = notice("unchecked", "error", f"{subject(entry)}not checked: {entry.reason}.")
+        yield {**told, "locations": [_location(entry, places, files)]}
+    if (more := len(report.unchecked) - NOTIFICATIONS) > 0:
+        yield notice("unchecked", "error", f"{more:,} more could not be checked.")
 
 
 def _counted(report: Report, found: int, listed: int) -> Iterator[dict[str, Any]]:
+    yield from left_out(found, listed)
+    if report.allowed:
+        yield notice("allowed", "note", f"{plural(len(report.allowed), 'finding')} allowed by the repository.")
+
+
+def left_out(found: int, listed: int) -> Iterator[dict[str, Any]]:
+    """What GitHub takes or shows less than was found."""
     if listed < found:
-        yield _notice(
+        yield notice(
             "left-out",
             "warning",
             f"{found - listed:,} of {plural(found, 'result')} are left out here, for GitHub takes no more; "
             "the worst are listed.",
         )
     if found > SHOWN:
-        yield _notice("left-out", "warning", f"GitHub shows {SHOWN:,} of these {plural(found, 'result')}, the worst.")
-    if report.allowed:
-        yield _notice("allowed", "note", f"{plural(len(report.allowed), 'finding')} allowed by the repository.")
+        yield notice("left-out", "warning", f"GitHub shows {SHOWN:,} of these {plural(found, 'result')}, the worst.")
 
 
-def _notice(name: str, level: str, text: str) -> dict[str, Any]:
+def notice(name: str, level: str, text: str) -> dict[str, Any]:
+    """What is said beside the results."""
     return {"descriptor": {"id": name, "index": _NOTICE_NUMBERS[name]}, "level": level, "message": _message(text)}

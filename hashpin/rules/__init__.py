@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from hashpin.model import Evidence, Finding, Rule, Unchecked
+from hashpin.model import Evidence, Finding, Rule, RulePage, Unchecked
 from hashpin.rules import (
     archived_project,
     conflicting_pins,
@@ -105,3 +105,8 @@ UNCHECKED: tuple[Callable[[Evidence], Iterable[Unchecked]], ...] = (
 
 # unused-allowance is asked last, when all findings are known.
 PAGES: tuple[Page, ...] = (*RULES, unused_allowance)
+
+
+def pages() -> tuple[RulePage, ...]:
+    """What the page of each rule says."""
+    return tuple(RulePage(page.RULE, (page.__doc__ or "").strip()) for page in PAGES)
