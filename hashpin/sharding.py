@@ -12,8 +12,8 @@ release is an edge over all that pin it, to be cut as rarely as a balance allows
 2. All units are taken up again, with everything else in its place, and go where they save requests, after Nishimura
    and Ugander, Restreaming Graph Partitioning (KDD 2013), until none moves or a few rounds are over.
 
-No shard gets more than a tenth over the average, or the average and its largest unit. The same units give the same
-cut, in whatever order they come. Time goes by the number of pins, times a bounded number of shards for each.
+No shard gets more than a tenth or a usual unit over the average, or the average and its largest unit. The same units
+give the same cut, in whatever order they come. Time goes by the number of pins, times a bounded number of shards.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from statistics import median_low
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -32,9 +33,10 @@ from hashpin.tree import Forest
 MOST = 256  # jobs that one matrix of GitHub Actions may have ("Running variations of jobs in a workflow")
 
 _SLACK = 1.1
-_ROUNDS = 8
+_FIRST_SLACK = 1.02  # else all but one shard would be filled to the brim, and the last one left empty
+_ROUNDS = 5
 # Shards that have a release, from which on it says nothing about where one more of its units should go.
-_EVERYWHERE = 24
+_EVERYWHERE = 16
 _ONE = 1 << 40
 
 
@@ -185,7 +187,7 @@ def _placed(units: Sequence[Unit], shards: int) -> list[int]:
     # How probable it is that no other unit brings the release to a shard, if all fell where they fall by chance.
     # Whole numbers add up to the same in any order, and sets come in another order in each process.
     weights = [round(_ONE * (1 - 1 / shards) ** (held[key] - 1)) for key in numbers]
-    state = _State(len(numbers), shards)
+    state = _State(len(numbers), shards, median_low([unit.work for unit in units] or [0]))
     places: list[int] = []
     for unit, keys in zip(units, shared, strict=True):
         places.append(state.first(keys, weights, unit.work))
@@ -205,7 +207,9 @@ def _placed(units: Sequence[Unit], shards: int) -> list[int]:
 class _State:
     """What each shard has so far."""
 
-    def __init__(self, releases: int, shards: int) -> None:
+    def __init__(self, releases: int, shards: int, usual: float) -> None:
+        """`usual` is the work of a usual unit, which one shard may have more than others."""
+        self._usual = usual
         self._has: list[dict[int, int]] = [{} for _ in range(releases)]
         """By release: how many units of each shard pin it."""
         self._work = [0] * shards
@@ -232,8 +236,7 @@ class _State:
             if len(has := self._has[key]) < _EVERYWHERE:
                 for shard in has:
                     gains[shard] += weights[key]
-        alike = _SLACK * (sum(self._work) + work) / len(self._work)
-        return self._chosen(gains, work, alike)
+        return self._chosen(gains, work, self._most((sum(self._work) + work) / len(self._work), _FIRST_SLACK))
 
     def better(self, keys: Iterable[int], old: int, work: int, average: float) -> int:
         """Where it saves most requests; where it was, unless another is truly better and can take it."""
@@ -244,8 +247,11 @@ class _State:
             if len(has := self._has[key]) < _EVERYWHERE:
                 for shard in has:
                     gains[shard] += 1
-        best = self._chosen(gains, work, _SLACK * average)
+        best = self._chosen(gains, work, self._most(average, _SLACK))
         return best if gains[best] > gains[old] else old
+
+    def _most(self, average: float, slack: float) -> float:
+        return max(slack * average, average + self._usual)
 
     def _chosen(self, gains: Sequence[int], work: int, most: float) -> int:
         """The best with room, of equals the one with less work, and the one with least work always."""
