@@ -5,15 +5,15 @@ question which tree is the outermost are pip's trees' own; or a whole repository
 each of which costs one request, and its work: its pins and files. So units are the nodes of a hypergraph and each
 release is an edge over all that pin it, to be cut as rarely as a balance allows.
 
-1. Units come in order of their work, the largest first, each to the shard that has most of its releases, while all
-   shards grow alike: after "linear deterministic greedy" of Stanton and Kliot, Streaming Graph Partitioning for Large
-   Distributed Graphs (KDD 2012). A release counts for less the more units pin it: what everybody pins will be
-   everywhere, wherever one unit goes.
+1. Units come in order of their work, the largest first, each to the shard that has most of its releases and is least
+   full: after "linear deterministic greedy" of Stanton and Kliot, Streaming Graph Partitioning for Large Distributed
+   Graphs (KDD 2012). A release counts for less the more units pin it: what everybody pins will be everywhere, wherever
+   one unit goes.
 2. All units are taken up again, with everything else in its place, and go where they save requests, after Nishimura
    and Ugander, Restreaming Graph Partitioning (KDD 2013), until none moves or a few rounds are over.
 
-No shard gets more than a tenth or a usual unit over the average, or the average and its largest unit. The same units
-give the same cut, in whatever order they come. Time goes by the number of pins, times a bounded number of shards.
+No shard gets more than a tenth, or half a usual unit, over the average, or the average and its largest unit. The same
+units give the same cut, in whatever order they come. Time goes by the number of pins, times a bounded number of shards.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from math import ceil
 from statistics import median_low
 
 from msgspec import Struct
@@ -33,7 +34,6 @@ from hashpin.tree import Forest
 MOST = 256  # jobs that one matrix of GitHub Actions may have ("Running variations of jobs in a workflow")
 
 _SLACK = 1.1
-_FIRST_SLACK = 1.02  # else all but one shard would be filled to the brim, and the last one left empty
 _ROUNDS = 5
 # Shards that have a release, from which on it says nothing about where one more of its units should go.
 _EVERYWHERE = 16
@@ -187,17 +187,16 @@ def _placed(units: Sequence[Unit], shards: int) -> list[int]:
     # How probable it is that no other unit brings the release to a shard, if all fell where they fall by chance.
     # Whole numbers add up to the same in any order, and sets come in another order in each process.
     weights = [round(_ONE * (1 - 1 / shards) ** (held[key] - 1)) for key in numbers]
-    state = _State(len(numbers), shards, median_low([unit.work for unit in units] or [0]))
+    state = _State(len(numbers), shards, [unit.work for unit in units])
     places: list[int] = []
     for unit, keys in zip(units, shared, strict=True):
         places.append(state.first(keys, weights, unit.work))
         state.put(keys, places[-1], unit.work)
-    average = sum(unit.work for unit in units) / shards
     for _ in range(_ROUNDS):
         before = list(places)
         for at, (unit, keys) in enumerate(zip(units, shared, strict=True)):
             state.take(keys, places[at], unit.work)
-            places[at] = state.better(keys, places[at], unit.work, average)
+            places[at] = state.better(keys, places[at], unit.work)
             state.put(keys, places[at], unit.work)
         if places == before:
             break
@@ -207,9 +206,10 @@ def _placed(units: Sequence[Unit], shards: int) -> list[int]:
 class _State:
     """What each shard has so far."""
 
-    def __init__(self, releases: int, shards: int, usual: float) -> None:
-        """`usual` is the work of a usual unit, which one shard may have more than others."""
-        self._usual = usual
+    def __init__(self, releases: int, shards: int, works: Sequence[int]) -> None:
+        average = sum(works) / shards
+        self._least = (2 - _SLACK) * average
+        self._most = max(_SLACK * average, average + median_low(works or [0]) / 2)
         self._has: list[dict[int, int]] = [{} for _ in range(releases)]
         """By release: how many units of each shard pin it."""
         self._work = [0] * shards
@@ -236,26 +236,25 @@ class _State:
             if len(has := self._has[key]) < _EVERYWHERE:
                 for shard in has:
                     gains[shard] += weights[key]
-        return self._chosen(gains, work, self._most((sum(self._work) + work) / len(self._work), _FIRST_SLACK))
+        # To be half full counts as much as to lack half of what the unit shares with any other.
+        most, whole = ceil(self._most), sum(weights[key] for key in keys)
+        return self._chosen([gain * most - whole * load for gain, load in zip(gains, self._work, strict=True)], work)
 
-    def better(self, keys: Iterable[int], old: int, work: int, average: float) -> int:
+    def better(self, keys: Iterable[int], old: int, work: int) -> int:
         """Where it saves most requests; where it was, unless another is truly better and can take it."""
-        if self._work[old] < (2 - _SLACK) * average:
+        if self._work[old] < self._least:
             return old
         gains = [0] * len(self._work)
         for key in keys:
             if len(has := self._has[key]) < _EVERYWHERE:
                 for shard in has:
                     gains[shard] += 1
-        best = self._chosen(gains, work, self._most(average, _SLACK))
+        best = self._chosen(gains, work)
         return best if gains[best] > gains[old] else old
 
-    def _most(self, average: float, slack: float) -> float:
-        return max(slack * average, average + self._usual)
-
-    def _chosen(self, gains: Sequence[int], work: int, most: float) -> int:
+    def _chosen(self, gains: Sequence[int], work: int) -> int:
         """The best with room, of equals the one with less work, and the one with least work always."""
         loads = self._work
         emptiest = min(range(len(loads)), key=lambda shard: (loads[shard], shard))
-        room = [shard for shard, load in enumerate(loads) if load + work <= most or shard == emptiest]
+        room = [shard for shard, load in enumerate(loads) if load + work <= self._most or shard == emptiest]
         return max(room, key=lambda shard: (gains[shard], -loads[shard], -shard))

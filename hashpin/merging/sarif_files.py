@@ -7,6 +7,7 @@ wrote a report may not tell code scanning what a rule means.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote
@@ -225,7 +226,7 @@ def join(runs: Sequence[tuple[str, Run]]) -> Joined:
     used = {(entry.uri, entry.start_line) for run in ordered if run.shard for entry in run.shard.used}
     notifications = (entry for run in ordered for entry in run.invocations[0].tool_execution_notifications)
     return Joined(
-        results=tuple(sorted(_distinct(ordered, used), key=_order)),
+        results=tuple(sorted(_renumbered(_distinct(ordered, used)), key=_order)),
         notifications=tuple(entry for entry in notifications if entry.descriptor.id != _UNCHECKED),
         lacking=lacking,
         successful=not lacking and all(run.invocations[0].execution_successful for run in ordered),
@@ -255,13 +256,13 @@ _UNCHECKED = sarif.UNCHECKED.rule.name
 
 def _distinct(runs: Iterable[Run], used: set[tuple[str, int | None]]) -> Iterator[Result]:
     """All results; what another run has found already is left out, and so is what only one shard thinks unused."""
-    seen: set[tuple[str, str, File | str, Region]] = set()
+    seen: set[tuple[str, str, str, Region]] = set()
     for run in runs:
         own = set()
         for result in run.results:
-            place = result.locations[0].physical_location
+            place = _place(result)
             uri = place.artifact_location.uri
-            key = (result.rule_id, result.partial_fingerprints.primary_location_line_hash, uri, place.region)
+            key = (result.rule_id, result.message.text, uri, place.region)
             own.add(key)
             unused = result.rule_id == unused_allowance.RULE.name and (uri, place.region.start_line) in used
             if key not in seen and not unused:
@@ -269,11 +270,31 @@ def _distinct(runs: Iterable[Run], used: set[tuple[str, int | None]]) -> Iterato
         seen |= own
 
 
+def _renumbered(results: Iterable[Result]) -> Iterator[Result]:
+    """Alike lines of one file are told apart by a number, and each shard counts those of the configuration anew."""
+    found = list(results)
+    unused = (result for result in found if result.rule_id == unused_allowance.RULE.name)
+    seen: Counter[tuple[str, str]] = Counter()
+    known: dict[Result, Result] = {}
+    for result in sorted(unused, key=lambda result: msgspec.structs.astuple(_place(result).region)):
+        line = result.partial_fingerprints.primary_location_line_hash.partition(":")[0]
+        alike = _place(result).artifact_location.uri, line
+        seen[alike] += 1
+        number = Fingerprints(primary_location_line_hash=f"{line}:{seen[alike]}")
+        known[result] = msgspec.structs.replace(result, partial_fingerprints=number)
+    return (known.get(result, result) for result in found)
+
+
+def _place(result: Result) -> Physical:
+    return result.locations[0].physical_location
+
+
 def _order(result: Result) -> tuple[object, ...]:
-    """As in one run: the worst first, what is unchecked behind the errors, then by path."""
+    """As in one run: the worst first, what is unchecked behind the errors, then by path and place."""
     severity = Severity.named(result.level) or 0
-    uri = result.locations[0].physical_location.artifact_location.uri
-    return -severity, result.rule_id == _UNCHECKED, unquote(uri.removeprefix("file://"), errors="surrogateescape")
+    file, region = _place(result).artifact_location, _place(result).region
+    path = unquote(file.uri.removeprefix("file://"), errors="surrogateescape")
+    return -severity, result.rule_id == _UNCHECKED, path, region.start_line, region.start_column
 
 
 def _numbered(result: Any, numbers: dict[str, int]) -> Any:

@@ -84,7 +84,7 @@ def missing(parts: Iterable[tuple[str, Part | None]]) -> Iterator[str]:
         seen[part.number] = name
         first = first or (name, part)
         if part.hashpin != first[1].hashpin:
-            said = f"was made by hashpin {part.hashpin}, and {first[0]} by {first[1].hashpin}"
+            said = f"was made by hashpin {part.hashpin}, and {first[0]} by hashpin {first[1].hashpin}"
             raise wrong(name, f"{said}: check all shards with one version")
         if (part.of, part.cut) != (first[1].of, first[1].cut):
             said = f"is of another cut ({part.of} shards, {part.cut}) than {first[0]} ({first[1].of}, {first[1].cut})"
