@@ -336,6 +336,16 @@ def read(path: Path) -> Source | Refused:
         return Refused(shown(path), f"cannot be read ({error.strerror or error})")
 
 
+def given(name: str, most: int) -> bytes:
+    """The bytes of a file that the user names, such as a report, which has `most` at most. Raises UsageError."""
+    try:
+        if os.path.getsize(name) > most:
+            raise UsageError(f"{visible(name)}: has more than {most >> 20} MiB")
+        return content(Path(name))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{visible(name)}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
+
+
 def from_bytes(name: str, data: bytes) -> Source | Refused:
     """The same for bytes that are no file, such as standard input."""
     try:

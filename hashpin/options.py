@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from hashpin import HOME_PAGE, __version__, platforms
+from hashpin import HOME_PAGE, __version__, platforms, sweep_options
 from hashpin.console import Console
 from hashpin.errors import UsageError
 from hashpin.model import STRONG_ALGORITHMS, Coverage, Platform
@@ -55,7 +55,12 @@ def parser() -> argparse.ArgumentParser:
         ),
         "explain": commands.add_parser("explain", help="print a rule's page, or the table of rules"),
         "cache": commands.add_parser("cache", help="show what is kept of the index's answers, or clear it"),
+        "plan": commands.add_parser("plan", help="cut what is to be checked into shards, for several machines"),
+        "merge": commands.add_parser("merge", help="join the reports of several runs, such as those of all shards"),
     }
+    sweep_options.add_to_check(add["check"])
+    sweep_options.add_to_plan(add["plan"])
+    sweep_options.add_to_merge(add["merge"])
     add["fix"].add_argument("--diff", action="store_true", help="show the changes as a patch instead of writing")
     add["fix"].add_argument(
         "--coverage",

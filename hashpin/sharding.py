@@ -31,8 +31,6 @@ from msgspec.structs import replace
 from hashpin.model import ReleaseKey
 from hashpin.tree import Forest
 
-MOST = 256  # jobs that one matrix of GitHub Actions may have ("Running variations of jobs in a workflow")
-
 _SLACK = 1.1
 _ROUNDS = 5
 # Shards that have a release, from which on it says nothing about where one more of its units should go.

@@ -13,6 +13,7 @@ FAIL_ON = ("error", "warning", "note", "never")
 DOWNLOAD = ("auto", "never")
 COVERAGE = tuple(entry.value for entry in Coverage)
 MOST_DAYS = 36_500
+MOST_SHARDS = 256  # jobs of one matrix of GitHub Actions ("Running variations of jobs in a workflow")
 
 
 class Wishes(Struct, frozen=True):

@@ -10,11 +10,11 @@ import msgspec
 from msgspec import Meta, Struct
 
 from hashpin.errors import UsageError
+from hashpin.wishes import MOST_SHARDS
 from hashpin.wording import plural, shortened, visible
 
 LARGEST = 64 * 1024 * 1024  # bytes of a report
 MOST = 1000  # reports
-MOST_SHARDS = 256
 
 _T = TypeVar("_T")
 

@@ -34,3 +34,5 @@ OUTPUTS: Mapping[str, Render] = {
 }
 COVERAGE_FORMATS = ("text", "json")
 """Of the coverage table."""
+PLAN_FORMATS = ("text", "json")
+MERGE_FORMATS = ("text", "json", "markdown", "sarif")
