@@ -86,4 +86,4 @@ def test_the_table_of_a_sweep_has_a_row_for_each_cut() -> None:
     assert [line.split(" | ")[:3] for line in lines[2:]] == [
         ["| 20", drawn, shards] for drawn in ("each its own", "templates") for shards in ("1", "3")
     ]
-    assert {line.count("|") for line in lines} == {9}
+    assert {line.count("|") for line in lines} == {10}

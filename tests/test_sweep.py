@@ -14,6 +14,8 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from hashpin import __version__
+from hashpin.commands import merge
+from hashpin.outputs import MERGE_FORMATS, PLAN_FORMATS, plan_table
 from tests.console import Ran, run
 from tests.loopback import LoopbackIndex
 
@@ -170,6 +172,18 @@ def test_a_plan_for_people_and_one_for_a_matrix(here: Path) -> None:
     }
 
 
+def test_a_plan_says_what_was_left_out(here: Path) -> None:
+    put({"requirements.txt": FINE, "requirements/prose.txt": "This is\nno list\nof pins.\n"})
+    assert "requirements/prose.txt: skipped" in run("plan", "--shards", "1").err
+    assert run("plan", "--shards", "1", "--quiet").err == ""
+    assert "requirements.txt: 1 pin\n" in run("plan", "--shards", "1", "--verbose").err
+
+
+def test_the_formats_that_may_be_asked_for_are_there() -> None:
+    assert tuple(plan_table.FORMATS) == PLAN_FORMATS
+    assert (*merge._SHOWN, "sarif") == MERGE_FORMATS
+
+
 def test_a_plan_asks_nobody(here: Path) -> None:
     put({"requirements.txt": FINE})
     with LoopbackIndex(PROJECTS) as index:
@@ -276,6 +290,18 @@ def test_other_shards_pins_are_seen(here: Path, index: LoopbackIndex) -> None:
     told = [run("check", "--index-url", index.url, "--shard", f"{number}/2").out for number in (1, 2)]
     assert "warning[missing-dependency]" in "".join(told)
     assert "error[missing-dependency]" not in "".join(told)
+
+
+def test_whose_a_hash_is_only_the_shard_of_its_project_can_tell(here: Path, index: LoopbackIndex) -> None:
+    """As docs/sweep.md says: an error either way."""
+    put({"a/requirements.txt": f"demo==1.0 --hash=sha256:{'d' * 64}\n", "b/requirements.txt": FINE})
+    whole = json.loads(run("check", "--index-url", index.url, "--format", "json").out)
+    merged = json.loads(run("merge", *sharded(index, 2), "--format", "json").out)
+    found = [[(f["rule"], f["severity"], f["explanation"]) for f in report["findings"]] for report in (whole, merged)]
+    assert found == [
+        [("unknown-hash", "error", "other-project")],
+        [("unknown-hash", "error", "unexplained")],
+    ]
 
 
 def test_the_files_of_a_shard_are_listed(here: Path) -> None:

@@ -24,6 +24,8 @@ from tools import make_composite, make_docs
 ROOT = make_docs.ROOT
 OUR_ACTION = HOME_PAGE.removeprefix("https://github.com/")
 EXAMPLES = sorted(make_docs.WORKFLOWS.glob("*.yml"))
+SWEEP = make_docs.WORKFLOWS / "sweep.yml"  # the one that runs the command line, on several machines
+OF_THE_ACTION = [path for path in EXAMPLES if path != SWEEP]
 WORKFLOWS = [*sorted((ROOT / ".github" / "workflows").glob("*.yml")), *EXAMPLES]
 ACTIONS = [make_composite.ACTION, make_composite.COMPOSITE]
 
@@ -51,7 +53,7 @@ def used(path: Path) -> list[Mapping[str, Any]]:
 
 
 def test_there_are_workflows_to_look_at() -> None:
-    names = {"check.yml", "code-scanning.yml", "refresh.yml", "after-update.yml", "app-token.yml"}
+    names = {"check.yml", "code-scanning.yml", "refresh.yml", "after-update.yml", "app-token.yml", "sweep.yml"}
     assert {path.name for path in EXAMPLES} == names
     assert {path.name for path in WORKFLOWS} == names | {"ci.yml", "release.yml"}
 
@@ -90,7 +92,7 @@ def test_no_checkout_leaves_its_token_behind(path: Path) -> None:
             assert step["with"]["persist-credentials"] is False
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", OF_THE_ACTION, ids=lambda path: path.name)
 def test_an_example_uses_the_action_once(path: Path) -> None:
     assert len(used(path)) == 1
 
@@ -102,7 +104,7 @@ def test_what_is_given_to_the_action_is_an_input_of_it(path: Path) -> None:
         assert set(step.get("with", {})) <= set(action["inputs"])
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", OF_THE_ACTION, ids=lambda path: path.name)
 def test_whoever_writes_may_write(path: Path) -> None:
     """By the job's own token or by that of an App; and whoever only reads may do no more."""
     [job] = jobs(path).values()
@@ -129,6 +131,30 @@ def test_the_branch_of_a_correction_starts_no_further_one() -> None:
     """`hashpin/fix-` and the base is pushed by hashpin itself, with an App's token as an event like any other."""
     [patterns] = [load(path)["on"]["push"]["branches"] for path in EXAMPLES if path.name == "after-update.yml"]
     assert [pattern for pattern in patterns if not pattern.startswith(("dependabot/", "renovate/"))] == []
+
+
+def test_a_sweep_runs_commands_that_there_are() -> None:
+    """What its jobs ask of hashpin is asked of the parser here; nobody may do anything but read."""
+    known = dict(make_docs.commands())
+    found = []
+    for step in steps(SWEEP):
+        script = step.get("run", "").replace("\\\n", " ")
+        for call in re.findall(r"-m hashpin ([a-z].*?)(?: >> .*| \|\| .*)?$", script, re.MULTILINE):
+            command, *arguments = shlex.split(call.replace('"$SHARDS"', "8").replace('"$SHARD"', "1/8"))
+            known[command].parse_args(arguments)
+            found.append(command)
+    assert found == ["plan", "check", "merge", "merge"]
+    assert [job["permissions"] for job in jobs(SWEEP).values()] == [{}, {}, {}]
+    code = {step["with"]["ref"] for step in steps(SWEEP) if step.get("with", {}).get("path") == ".hashpin"}
+    assert len(code) == 1
+
+
+def test_a_sweep_says_what_could_not_be_checked() -> None:
+    """The last job is skipped only with the first: a shard that failed has no report, and merge says so."""
+    merging = jobs(SWEEP)["merge"]
+    assert merging["needs"] == ["plan", "check"]
+    assert merging["if"] == "${{ !cancelled() && needs.plan.result == 'success' }}"
+    assert merging["steps"][-1]["run"].splitlines()[-1].endswith("-m hashpin merge reports/*/report.json")
 
 
 def test_only_one_job_can_publish_to_pypi_and_it_runs_no_script() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from hashpin import files, sharding
-from hashpin.commands.running import Run
+from hashpin.commands.running import Run, tell
 from hashpin.commands.sharded import units_of
 from hashpin.commands.showing import deliver
 from hashpin.console import Console
@@ -20,7 +20,12 @@ from hashpin.wording import shortened, visible
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    rendered = _plan(options, lambda: Run.begin(options, console).forest(), console.stdin.read)
+    def forest() -> Forest:
+        grown = Run.begin(options, console).forest()
+        tell(grown, options, console)
+        return grown
+
+    rendered = _plan(options, forest, console.stdin.read)
     return 0 if deliver(rendered, options, console, console.stdout) else 3
 
 
