@@ -66,7 +66,7 @@ def test_a_name_is_looked_up_once_for_all_threads(index: LoopbackIndex, looked_u
 def test_addresses_that_nobody_answers_at_are_looked_up_again(
     index: LoopbackIndex, looked_up: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asking, url = transport(index, 1)
+    asking, _ = transport(index, 1)
     monkeypatch.setattr("hashpin.indexes.transport._FIRST_WAIT", 0.0)
     with pytest.raises(Unanswered, match="could not be reached"):
         asking.get(f"http://{NAME}:9/simple/six/", "*/*", lambda got: got.status)
