@@ -40,8 +40,8 @@ def container(setting: Setting) -> Result:
     sizes = [f"| {one} | {_size(engine, one) / MEGABYTE:.0f} |" for one in (*images, base)]
     told = (
         f"Until the first output of a step: the container from its start, and {base}, which its build begins with; "
-        "beside it gh-action-pip-audit's way, which makes a virtual environment in each run and installs pip-audit into it "
-        "(once, with nothing in pip's cache, at the speed of this machine's way to the index)."
+        "beside it gh-action-pip-audit's way, which makes a virtual environment in each run and installs pip-audit "
+        "into it (once, with nothing in pip's cache, at the speed of this machine's way to the index)."
     )
     table = "\n".join([medians_table(took), "", "| image | MB |", "|---|---:|", *sizes])
     return Result(title, told, table)
