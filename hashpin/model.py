@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from packaging.markers import Marker
     from packaging.requirements import Requirement
     from packaging.utils import NormalizedName
+else:
+    NormalizedName = str  # which it is: the cache reads what it has kept by the annotations of these classes
 
 # --- digests ---------------------------------------------------------------
 
