@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from pathlib import Path
 
-from bench import peers
+from bench import documents, peers
 from bench.claims import MEGABYTE, Claim, Result, medians_table, times
 from bench.measure import Command, in_turn, median, once
 from bench.replica import Scene, Served, serve
@@ -52,10 +54,16 @@ def cold(setting: Setting) -> Result:
     return Result("Cold", told, medians_table(took, "hashpin, 16"), tuple(claims))
 
 
+def _needs(setting: Setting, pin: documents.Pinned) -> bool:
+    document = json.loads(documents.release_path(setting.replica, pin.name, pin.version).read_bytes())
+    return bool(document["info"]["requires_dist"])
+
+
 def _resolving(setting: Setting, served: Served, work: Path) -> Command:
-    """pip-compile with a few of the pins: all of them would take it minutes."""
+    """pip-compile with a few of the pins, that need nothing: all of them would take it minutes."""
     some = work / "some.in"
-    some.write_text("".join(setting.bare.read_text().splitlines(keepends=True)[:_RESOLVED]))
+    alone = (pin for pin in documents.pins(setting.replica) if not _needs(setting, pin))
+    some.write_text(documents.bare(itertools.islice(alone, _RESOLVED)))
     return peers.pip_compile(setting.tools, served, some, work / "pip-compile.txt")
 
 

@@ -16,7 +16,7 @@ TABLE = """\
 | curl | hashpin's very requests, as many at once, the bodies thrown away | reads no file and no answer: the floor |
 | hashin | writes a file of all the pins with all their hashes | asks for whole projects, compares no hash |
 | uv pip compile --no-deps | writes such a file from bare pins | asks for Simple pages, compares no hash |
-| pip-compile | the same, of a tenth of the pins | also resolves what they need; run once, for interest |
+| pip-compile | the same, of a tenth of the pins, which need nothing | resolves; run once, for interest |
 | pip | its own parser of requirements files | splits lines and options, leaves requirements and hashes as texts |
 """
 _ACCEPT = "application/vnd.pypi.simple.v1+json, */*;q=0.1"
