@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from email.parser import HeaderParser
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -118,6 +117,8 @@ def parse(body: bytes, name: NormalizedName, version: str, *, static: bool) -> t
     `static` says that it is a wheel's, and final. packaging's `parse_email` reads
     these documents, too, in a time that grows with the square of their fields.
     """
+    from email.parser import HeaderParser  # slow to import, and most releases' needs are told by the index
+
     fields = HeaderParser().parsestr(body.decode("utf-8", "replace"))
 
     def values(field: str) -> tuple[str, ...]:

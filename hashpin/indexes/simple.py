@@ -7,7 +7,6 @@ file carries its release there, so the file name has to tell it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from html.parser import HTMLParser
 from typing import Any, Protocol
 from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit, urlunsplit
 
@@ -198,7 +197,9 @@ def _parse_json(body: bytes, name: NormalizedName, base: str) -> Page:
 
 
 def _parse_html(body: bytes, name: NormalizedName, base: str) -> Page:
-    reader = _LinkReader()
+    from hashpin.indexes.html_links import LinkReader  # slow to import, and most indexes speak JSON
+
+    reader = LinkReader()
     try:
         reader.feed(body.decode("utf-8", "replace"))
         reader.close()
@@ -268,25 +269,6 @@ def _absolute(base: str, url: object) -> str | None:
         return urljoin(base, url)
     except ValueError:
         return None
-
-
-class _LinkReader(HTMLParser):
-    """The attributes of every link, and the named metadata."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.links: list[Mapping[str, str | None]] = []
-        self.meta: dict[str, str] = {}
-        self.base = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        if tag == "a":
-            self.links.append(found)
-        elif tag == "base" and not self.base:
-            self.base = found.get("href") or ""
-        elif tag == "meta" and (name := found.get("name")):
-            self.meta[name] = found.get("content") or ""
 
 
 def _supported(api_version: str) -> None:
