@@ -330,6 +330,11 @@ def test_a_dry_run_calls_no_docker(
 # --- the workflows to copy -------------------------------------------------
 
 
+def named() -> int:
+    """How often the examples name this action."""
+    return sum(path.read_text().count("org/hashpin-action") for path in EXAMPLES)
+
+
 def test_the_examples_name_the_release(tmp_path: Path) -> None:
     sha = "0123456789" * 4
     folder = tmp_path / pin_examples.FOLDER
@@ -339,15 +344,15 @@ def test_the_examples_name_the_release(tmp_path: Path) -> None:
     assert pin_examples.main(["v1.2.3", sha, "--root", str(tmp_path)]) == 0
     for path in EXAMPLES:
         text = (folder / path.name).read_text()
-        assert text.count(f"uses: org/hashpin-action@{sha} # v1.2.3\n") == 1
+        assert text.count(f"{sha} # v1.2.3\n") == text.count("org/hashpin-action") > 0
         assert pin_examples.USED.sub("", text) == pin_examples.USED.sub("", path.read_text())
     readme = (tmp_path / "README.md").read_text()
-    assert readme.count(f"@{sha} # v1.2.3\n") == len(EXAMPLES) + 1  # and the composite form
+    assert readme.count(f"{sha} # v1.2.3\n") == named() + 1  # and the composite form
     assert pin_examples.main(["v1.2.3", sha[:7], "--root", str(tmp_path)]) == 1
 
 
 def test_the_examples_and_the_readme_name_one_release() -> None:
     texts = [path.read_text() for path in (make_docs.README, *EXAMPLES)]
-    pins = [match[0].partition("@")[2] for text in texts for match in pin_examples.USED.finditer(text)]
+    pins = [match[0].removeprefix(match["action"]) for text in texts for match in pin_examples.USED.finditer(text)]
     assert len(set(pins)) == 1
-    assert len(pins) == 2 * len(EXAMPLES) + 1
+    assert len(pins) == 2 * named() + 1

@@ -16,14 +16,18 @@ from tools.release.commands import Refused
 from tools.release.versions import ROOT, of_tag
 
 FOLDER = "examples/workflows"
-USED = re.compile(r"(?P<action>uses: org/hashpin-action(?:/composite)?)@[0-9a-f]{40} # v[0-9.]+$", re.MULTILINE)
+USED = re.compile(
+    r"(?P<action>uses: org/hashpin-action(?:/composite)?@|repository: org/hashpin-action\n +ref: )"
+    r"[0-9a-f]{40} # v[0-9.]+$",
+    re.MULTILINE,
+)
 
 
 def pinned(text: str, tag: str, commit: str) -> str:
     of_tag(tag)
     if not re.fullmatch("[0-9a-f]{40}", commit):
         raise Refused(f"{commit} is no commit's whole name")
-    return USED.sub(rf"\g<action>@{commit} # {tag}", text)
+    return USED.sub(rf"\g<action>{commit} # {tag}", text)
 
 
 def main(arguments: list[str]) -> int:
