@@ -9,16 +9,14 @@ Requires-Python, by which pip passes over files.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 
 from msgspec import Struct, field
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from hashpin import compatibility, markers
+from hashpin import compatibility, markers, needs
 from hashpin.markers import Environment, Places, Table
 from hashpin.model import (
     Direct,
@@ -121,7 +119,9 @@ def _lines(members: Iterable[Member]) -> Mapping[NormalizedName, _Lines]:
         for statement in member.file.statements if member.kind is Kind.REQUIREMENTS else ():
             match statement:
                 case Pin() | Unpinned():
-                    marker = markers.spelled(statement.requirement.marker)
+                    marker = markers.spelled(
+                        statement.marker if isinstance(statement, Pin) else statement.requirement.marker
+                    )
                     if marker is None:  # longer than anybody's: it could hide that it never holds
                         continue
                     version = _comparable(statement.version) if isinstance(statement, Pin) else None
@@ -150,20 +150,6 @@ def _comparable(version: str) -> Version | None:
 
 # --- what its pins need ----------------------------------------------------
 
-# Longer is what no release needs: then nobody can tell what it does.
-_LONGEST = 500_000
-_MOST_EXTRAS = 50  # that one marker asks about
-
-
-class _Entry(Struct, frozen=True):
-    """One Requires-Dist."""
-
-    requirement: Requirement
-    to: NormalizedName
-    marker: str
-    extras: tuple[NormalizedName, ...]
-    """Of the dependency."""
-
 
 class _Pin(Struct, frozen=True, eq=False):
     judgement: Judgement
@@ -184,7 +170,7 @@ class _Edge(Struct, frozen=True, eq=False):
 
     pin: _Pin
     extra: str
-    entry: _Entry
+    entry: needs.Need
 
 
 def _pins(evidence: Evidence) -> tuple[list[_Pin], list[tuple[Judgement, str]]]:
@@ -194,12 +180,12 @@ def _pins(evidence: Evidence) -> tuple[list[_Pin], list[tuple[Judgement, str]]]:
     for member in evidence.tree.members:
         for judgement in evidence.judgements[member.file.source.path] if member.kind is Kind.REQUIREMENTS else ():
             pin = judgement.pin
-            needs = evidence.needs.get(ReleaseKey(pin.name, pin.version))
-            if not isinstance(judgement.answer, Release) or needs is None:
+            told = evidence.needs.get(ReleaseKey(pin.name, pin.version))
+            if not isinstance(judgement.answer, Release) or told is None:
                 continue
-            if isinstance(needs, NotOffered):
-                untold.append((judgement, needs.reason))
-            known = needs if isinstance(needs, tuple) else ()  # where nobody answers, the pin is unchecked
+            if isinstance(told, NotOffered):
+                untold.append((judgement, told.reason))
+            known = told if isinstance(told, tuple) else ()  # where nobody answers, the pin is unchecked
             extras = tuple(canonicalize_name(extra) for extra in sorted(pin.extras))
             marker = markers.spelled(pin.marker) or ""
             found.append(_Pin(judgement, marker, extras, known, _interpreters(judgement, judgement.answer)))
@@ -209,73 +195,6 @@ def _pins(evidence: Evidence) -> tuple[list[_Pin], list[tuple[Judgement, str]]]:
 def _interpreters(judgement: Judgement, release: Release) -> frozenset[str]:
     listed = [h.file for h in judgement.having(Verdict.RIGHT) if h.file]
     return frozenset(file.requires_python or "" for file in listed or release.installable)
-
-
-# What tools write for a need of one extra: most needs are of extras that nobody asks for, and none of those is read.
-_OF_ONE_EXTRA = re.compile(r"""(?:.*\band)?\s*extra\s*==\s*(["'])([\w.-]+)\1\s*""")
-_ALTERNATIVES = re.compile(r"\bor\b|\(|@")
-
-
-def _only_extra(need: str) -> NormalizedName | None:
-    """The extra of a need that is plainly of a single one; None for any other."""
-    _, _, marker = need.partition(";")
-    if marker.count("extra") != 1 or _ALTERNATIVES.search(need):
-        return None
-    found = _OF_ONE_EXTRA.fullmatch(marker)
-    return canonicalize_name(found[2]) if found else None
-
-
-@lru_cache(maxsize=4096)
-def _by_extra(needs: tuple[str, ...]) -> tuple[Mapping[str, list[_Entry | str]], str | None]:
-    """What a release needs, by the extra that asks for it or none (empty), and why not all of it can be read.
-
-    A text is the need of one extra, which is read when that is asked for.
-    """
-    if sum(map(len, needs)) + 10 * len(needs) > _LONGEST:
-        return {}, "it needs more than can be read"
-    found: dict[str, list[_Entry | str]] = {}
-    unreadable: str | None = None
-    for need in dict.fromkeys(needs):
-        if only := _only_extra(need):
-            found.setdefault(only, []).append(need)
-            continue
-        entry, reason = _entry(need)
-        unreadable = reason or unreadable
-        for extra in ("", *sorted(markers.extras(entry.marker))) if entry else ():
-            if entry and markers.possible(entry.marker, extra):
-                found.setdefault(extra, []).append(entry)
-    return found, unreadable
-
-
-def _entry(need: str) -> tuple[_Entry | None, str | None]:
-    """One Requires-Dist, or why it cannot be read; neither where it is no pin's business."""
-    try:
-        requirement = Requirement(need)
-    except (InvalidRequirement, ValueError, RecursionError):
-        return None, "one of its needs cannot be read"
-    marker = markers.spelled(requirement.marker)
-    if marker is None or len(markers.extras(marker)) > _MOST_EXTRAS:
-        return None, "one of its needs has a marker that cannot be read"
-    if requirement.url is not None:  # it names its file
-        return None, None
-    extras = tuple(canonicalize_name(extra) for extra in sorted(requirement.extras))
-    return _Entry(requirement, canonicalize_name(requirement.name), marker, extras), None
-
-
-@lru_cache(maxsize=16384)
-def _read(needs: tuple[str, ...], extra: str) -> tuple[tuple[_Entry, ...], str | None]:
-    """What can be read of what a release needs for one extra, or for none (empty), and why not all of it can."""
-    by_extra, unreadable = _by_extra(needs)
-    found: list[_Entry] = []
-    for need in by_extra.get(extra, ()):
-        if isinstance(need, _Entry):
-            found.append(need)
-            continue
-        entry, reason = _entry(need)
-        unreadable = reason or unreadable
-        if entry and markers.possible(entry.marker, extra):
-            found.append(entry)
-    return tuple(found), unreadable
 
 
 def _reached(pins: Sequence[_Pin]) -> Mapping[NormalizedName, tuple[str, ...]]:
@@ -290,7 +209,7 @@ def _reached(pins: Sequence[_Pin]) -> Mapping[NormalizedName, tuple[str, ...]]:
         if asked not in reached:
             reached[asked] = None
             name, extra = asked
-            entries = (entry for pin in by_name.get(name, ()) for entry in _read(pin.needs, extra)[0])
+            entries = (entry for pin in by_name.get(name, ()) for entry in needs.read(pin.needs, extra)[0])
             todo += [(entry.to, more) for entry in entries for more in entry.extras]
     found: dict[NormalizedName, list[str]] = {}
     for name, extra in reached:
@@ -303,7 +222,7 @@ def _unreadable(
 ) -> Iterator[tuple[Judgement, str]]:
     """The pins of which something that is asked for cannot be read."""
     for pin in pins:
-        reasons = (_read(pin.needs, extra)[1] for extra in reached[pin.name])
+        reasons = (needs.read(pin.needs, extra)[1] for extra in reached[pin.name])
         if reason := next((reason for reason in reasons if reason), None):
             yield pin.judgement, reason
 
@@ -311,17 +230,20 @@ def _unreadable(
 def _edges(pins: Sequence[_Pin], reached: Mapping[NormalizedName, tuple[str, ...]]) -> list[_Edge]:
     """Every need that may count, in the order of the pins."""
     return [
-        _Edge(pin, extra, entry) for pin in pins for extra in reached[pin.name] for entry in _read(pin.needs, extra)[0]
+        _Edge(pin, extra, entry)
+        for pin in pins
+        for extra in reached[pin.name]
+        for entry in needs.read(pin.needs, extra)[0]
     ]
 
 
-def _settled(entry: _Entry, lines: _Lines | None) -> bool:
+def _settled(entry: needs.Need, lines: _Lines | None) -> bool:
     """Whether a need is met in every environment, so that none has to be looked at."""
     return lines is not None and lines.everywhere and not any(_excludes(entry, version) for version in lines.versions)
 
 
-def _excludes(entry: _Entry, version: Version | None) -> bool:
-    return version is not None and not markers.takes(entry.requirement.specifier, version)
+def _excludes(entry: needs.Need, version: Version | None) -> bool:
+    return version is not None and not entry.takes(version)
 
 
 # --- where it is missing ---------------------------------------------------

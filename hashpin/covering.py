@@ -45,13 +45,16 @@ def known(judgement: Judgement) -> bool:
     Of a pin without a right hash that is worth telling only where no other rule
     has a say: its correction lists other files.
     """
-    verdicts = {entry.verdict for entry in judgement.hashes}
+    verdicts = judgement.kinds
     return (
         isinstance(judgement.answer, Release)
         and not judgement.pin.lost
         and verdicts <= _COMPARED
         and (Verdict.RIGHT in verdicts or verdicts <= _PLAIN)
     )
+
+
+_TAKEN = (Verdict.RIGHT, Verdict.LOCAL_VERSION)
 
 
 def listed(judgement: Judgement) -> tuple[DistributionFile, ...]:
@@ -64,12 +67,11 @@ def listed(judgement: Judgement) -> tuple[DistributionFile, ...]:
     release, pin = judgement.answer, judgement.pin
     if not pin.hashes and not pin.lost:
         return release.installable
-    taken = [entry for entry in judgement.having(Verdict.RIGHT, Verdict.LOCAL_VERSION) if not entry.lost]
-    digests = {entry.option.digest for entry in taken}
+    digests = frozenset(pin.digests)
+    taken = [file for file in judgement.hashes.files(_TAKEN) if file.installable]
     # The same bytes may stand under two names.
     same = [file for file in release.installable if not digests.isdisjoint(file.digests)]
-    files = [*(entry.file for entry in taken if entry.file and entry.file.installable), *same]
-    return tuple({file.filename: file for file in files}.values())
+    return tuple({file.filename: file for file in (*taken, *same)}.values())
 
 
 def members(evidence: Evidence, control: FormatControl) -> tuple[Member, ...]:

@@ -252,15 +252,16 @@ class _Alike(Struct, frozen=True):
 
     verdicts: tuple[HashVerdict, ...]
     """As the first of these pins has them."""
+    kinds: frozenset[Verdict]
     complete: bool
     """Whether every hash is right and every file listed, so that nothing is left to say or to do."""
 
     @classmethod
     def of(cls, pin: Pin, answer: Answer, project: Project | None) -> _Alike:
         verdicts = _verdicts(pin, answer, project)
-        right = bool(verdicts) and all(h.verdict is Verdict.RIGHT and not h.lost for h in verdicts)
-        complete = right and isinstance(answer, Release) and _lists_all(verdicts, answer)
-        return cls(verdicts, complete)
+        kinds = frozenset(h.verdict for h in verdicts)
+        right = kinds == {Verdict.RIGHT} and not pin.lost
+        return cls(verdicts, kinds, right and isinstance(answer, Release) and _lists_all(verdicts, answer))
 
 
 def _lists_all(verdicts: Iterable[HashVerdict], release: Release) -> bool:
@@ -268,14 +269,15 @@ def _lists_all(verdicts: Iterable[HashVerdict], release: Release) -> bool:
     return all(listed.intersection(file.digests) for file in release.installable if _listable(file))
 
 
-def _explained(path: str, pin: Pin, answer: Answer, alike: _Alike, known: Known) -> Verdicts | tuple[HashVerdict, ...]:
+def _explained(path: str, pin: Pin, answer: Answer, alike: _Alike, known: Known) -> Verdicts:
     """The verdicts with what is known beyond the pin's own project: other answers of the run, and what stood before."""
-    found = Verdicts((*pin.hashes, *lost) if (lost := pin.lost) else pin.hashes, alike.verdicts)
+    found = Verdicts((*pin.hashes, *lost) if (lost := pin.lost) else pin.hashes, alike.verdicts, alike.kinds)
     puzzling = Verdict.UNKNOWN if isinstance(answer, Release) else Verdict.UNJUDGED
-    if not (known.owners or known.stood) or not found.having((puzzling,)):
+    if not (known.owners or known.stood) or puzzling not in alike.kinds:
         return found
-    beside_right = any(h.verdict is Verdict.RIGHT for h in found)
-    return tuple(_looked_up(h, path, pin, isinstance(answer, Release), beside_right, known) for h in found)
+    beside_right = Verdict.RIGHT in alike.kinds
+    looked_up = tuple(_looked_up(h, path, pin, isinstance(answer, Release), beside_right, known) for h in found)
+    return Verdicts([entry.option for entry in looked_up], looked_up)
 
 
 def _looked_up(entry: HashVerdict, path: str, pin: Pin, there: bool, beside_right: bool, known: Known) -> HashVerdict:

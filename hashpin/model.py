@@ -708,6 +708,8 @@ class SetHashes(Struct, frozen=True):
 class Verdict(enum.Enum):
     """How one hash option of a pin ends; none passes in silence."""
 
+    __hash__ = object.__hash__  # as there is one of each; enum's own goes by the name, and takes ten times as long
+
     RIGHT = "of an installable file of this release"
     NOT_INSTALLABLE = "of a file of this release that pip cannot install"
     OTHER_VERSION = "of a file of another release of this project"
@@ -755,12 +757,15 @@ class Verdicts(Sequence[HashVerdict]):
     Pins that list the same of the same release share all but their places.
     """
 
-    __slots__ = ("_alike", "_options")
+    __slots__ = ("_alike", "_options", "kinds")
 
-    def __init__(self, options: Sequence[HashOption], alike: Sequence[HashVerdict]) -> None:
-        """The options of one pin, each with the verdict that another pin has for it."""
+    def __init__(
+        self, options: Sequence[HashOption], alike: Sequence[HashVerdict], kinds: frozenset[Verdict] | None = None
+    ) -> None:
+        """The options of one pin, each with the verdict that another pin has for it, and what kinds are among them."""
         self._options = options
         self._alike = alike
+        self.kinds = frozenset(entry.verdict for entry in alike) if kinds is None else kinds
 
     def __len__(self) -> int:
         return len(self._alike)
@@ -792,8 +797,14 @@ class Verdicts(Sequence[HashVerdict]):
 
     def having(self, verdicts: Collection[Verdict]) -> tuple[HashVerdict, ...]:
         """Those with one of these verdicts; no other is made."""
+        if self.kinds.isdisjoint(verdicts):
+            return ()
         places = [place for place, entry in enumerate(self._alike) if entry.verdict in verdicts]
         return tuple([self[place] for place in places])
+
+    def files(self, verdicts: Collection[Verdict]) -> list[DistributionFile]:
+        """Those that the hashes with one of these verdicts are of, as far as pip sees the hashes."""
+        return [entry.file for entry in self._alike if entry.file and not entry.lost and entry.verdict in verdicts]
 
 
 class Gap(enum.Enum):
@@ -821,7 +832,7 @@ class Judgement(Struct, frozen=True, gc=False):
     path: str
     pin: Pin
     answer: Answer
-    hashes: Verdicts | tuple[HashVerdict, ...]
+    hashes: Verdicts
     """In the order of the file, the lost ones last."""
     missing: tuple[MissingFile, ...] = ()
     """Only for a pin with at least one right hash."""
@@ -834,11 +845,14 @@ class Judgement(Struct, frozen=True, gc=False):
     held_back: tuple[DistributionFile, ...] = ()
     """What the fix would list if it were old enough (--min-age), or if its age were known."""
 
+    @property
+    def kinds(self) -> frozenset[Verdict]:
+        """Every verdict among its hashes, lost ones too."""
+        return self.hashes.kinds
+
     def having(self, *verdicts: Verdict) -> tuple[HashVerdict, ...]:
         """The hashes with one of these verdicts, lost ones too: their author meant them."""
-        if isinstance(self.hashes, Verdicts):
-            return self.hashes.having(verdicts)
-        return tuple(h for h in self.hashes if h.verdict in verdicts)
+        return self.hashes.having(verdicts)
 
 
 class Allowance(Struct, frozen=True):

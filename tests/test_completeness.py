@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
-from hashpin import completeness, formats
+from hashpin import completeness, formats, needs
 from hashpin.markers import Table
 from hashpin.model import (
     Finding,
@@ -33,9 +33,9 @@ WINDOWS = Platform("windows/amd64 cp312", "windows", "amd64", (3, 12))
 def universe(known: Mapping[str, tuple[str, ...] | Known]) -> dict[ReleaseKey, Known]:
     """Releases as ``a==1``, with what they need."""
     found: dict[ReleaseKey, Known] = {}
-    for pin, needs in known.items():
+    for pin, told in known.items():
         name, _, version = pin.partition("==")
-        found[ReleaseKey(canonicalize_name(name), version)] = needs if isinstance(needs, Known) else Known(needs)
+        found[ReleaseKey(canonicalize_name(name), version)] = told if isinstance(told, Known) else Known(told)
     return found
 
 
@@ -309,8 +309,8 @@ def test_what_an_included_file_needs_the_including_one_may_pin() -> None:
 
 def work(text: str, known: Mapping[str, tuple[str, ...]]) -> int:
     whole = evidence(text, universe(known))
-    completeness._by_extra.cache_clear()
-    completeness._read.cache_clear()
+    needs.by_extra_of.cache_clear()
+    needs.read.cache_clear()
     return calls(lambda: completeness.judge(whole))
 
 
@@ -387,7 +387,7 @@ def test_the_table_has_an_end() -> None:
     ],
 )
 def test_the_needs_of_one_extra_that_are_not_read_before_it_is_asked_for(need: str, extra: str | None) -> None:
-    assert completeness._only_extra(need) == extra
+    assert needs.only_extra(need) == extra
     if extra:
         asked = evidence(f"a[{extra}]==1\n", universe({"a==1": (need,)}))
         assert [lack.name for lack in completeness.judge(asked).lacks] == ["b"]

@@ -90,6 +90,8 @@ def _useless(judgement: Judgement, policy: Policy, control: FormatControl) -> Fi
 
 
 def _uncovered(judgement: Judgement, policy: Policy, allowed: frozenset[Packaging]) -> Iterator[Finding]:
+    if not policy.platforms:
+        return
     pin, files = judgement.pin, covering.listed(judgement)
     fits = {platform: fit(files, pin, platform, allowed) for platform in policy.platforms}
     without = [platform for platform, found in fits.items() if found is Fit.NOTHING]
