@@ -1,13 +1,13 @@
 """What an organisation's sweep costs in requests: repositories made up, cut into shards, counted.
 
 `python -m bench.sweep` prints the tables, after it has proved the counting: of a few repositories the files are
-written, `hashpin check --shard` is really run on each shard against an index on loopback, and the requests that come
-in there must be as many as were counted.
+written, `hashpin check --shard` is really run on each shard against an index on loopback, without a cache and with one
+for all, and the requests that come in there must be as many as were counted.
 
 What is assumed, since nobody can know another organisation's pins:
 
-- There are 20,000 projects, and the one of rank r is pinned r times more rarely than the first (Zipf's law with
-  exponent 1, which downloads from PyPI follow closely over their first thousands).
+- There are 20,000 projects, and the one of rank r is pinned r times more rarely than the first: Zipf's law with
+  exponent 1, the usual guess at popularity.
 - A pin is of the newest version half of the time, of the one before a quarter, and so on, up to ten back.
 - A repository pins 30 projects in the middle, 3 at least and 400 at most (log-normal, sigma 0.8), in one file.
 - Either all repositories draw on their own, which is the worst there can be for any cut; or each grew from one of 40
@@ -172,6 +172,10 @@ class Proof:
     came: tuple[int, ...]
     """The requests that really came in, by shard."""
     codes: tuple[int, ...]
+    distinct: int
+    """The releases, each counted once."""
+    with_one_cache: int
+    """The requests that came in from all shards, one after the other, with one cache."""
 
 
 def proved(count: int, shards: int, templates: int = 3, seed: int = 5) -> Proof:
@@ -180,15 +184,23 @@ def proved(count: int, shards: int, templates: int = 3, seed: int = 5) -> Proof:
     with tempfile.TemporaryDirectory() as folder, _inside(Path(folder)):
         for repository in found:
             _write(repository)
-        with LoopbackIndex(_index(found)) as index:
-            came, codes = [], []
-            for number in range(1, shards + 1):
-                before = len(index.requests)
-                options = ("--index-url", index.url, "--shard", f"{number}/{shards}", "--quiet")
-                codes.append(run("check", *options).code)
-                came.append(len(index.requests) - before)
-    counted = tuple(requests([part]) for part in cut([r.unit for r in found], shards))
-    return Proof(shards, counted, tuple(came), tuple(codes))
+        with LoopbackIndex(_index(found)) as index, tempfile.TemporaryDirectory() as cache:
+            came, codes = _checked(index, shards, "")
+            with_one_cache, again = _checked(index, shards, cache)
+    units = [r.unit for r in found]
+    counted = tuple(requests([part]) for part in cut(units, shards))
+    return Proof(shards, counted, came, codes + again, requests([units]), sum(with_one_cache))
+
+
+def _checked(index: LoopbackIndex, shards: int, cache: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The requests of each shard, and its exit code; `cache` is a folder, or empty for none."""
+    came, codes = [], []
+    for number in range(1, shards + 1):
+        before = len(index.requests)
+        options = ("--index-url", index.url, "--shard", f"{number}/{shards}", "--quiet")
+        codes.append(run("check", *options, HASHPIN_CACHE_DIR=cache).code)
+        came.append(len(index.requests) - before)
+    return tuple(came), tuple(codes)
 
 
 def _write(repository: Repository) -> None:
@@ -230,9 +242,10 @@ def main() -> None:
     """Prove, then print."""
     for shards in (1, 4, 10):
         proof = proved(_REALLY_RUN, shards)
-        numbers = f"counted {sum(proof.counted):,}, came in {sum(proof.came):,}"
+        cached = f"with one cache {proof.distinct:,} and {proof.with_one_cache:,}"
+        numbers = f"counted {sum(proof.counted):,}, came in {sum(proof.came):,}; {cached}"
         print(f"{_REALLY_RUN} repositories in {plural(shards, 'shard')}: {numbers}", file=sys.stderr)
-        if proof.came != proof.counted or any(proof.codes):
+        if proof.came != proof.counted or proof.with_one_cache != proof.distinct or any(proof.codes):
             raise SystemExit(f"the counting is wrong: {proof}")
     print(table(), end="")
 

@@ -78,7 +78,8 @@ def test_every_process_makes_the_same_cut() -> None:
 
 def test_the_requests_that_are_counted_are_those_that_come_in() -> None:
     proof = sweep.proved(8, 3)
-    assert (proof.came, proof.codes) == (proof.counted, (0, 0, 0))
+    assert (proof.came, proof.codes) == (proof.counted, (0,) * 6)
+    assert proof.with_one_cache == proof.distinct < sum(proof.counted)
 
 
 def test_the_table_of_a_sweep_has_a_row_for_each_cut() -> None:
