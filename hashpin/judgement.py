@@ -266,7 +266,7 @@ class _Alike(Struct, frozen=True):
 
 def _lists_all(verdicts: Iterable[HashVerdict], release: Release) -> bool:
     listed = {h.option.digest for h in verdicts}
-    return all(listed.intersection(file.digests) for file in release.installable if _listable(file))
+    return all(not listed.isdisjoint(file.digests) or not _listable(file) for file in release.installable)
 
 
 def _explained(path: str, pin: Pin, answer: Answer, alike: _Alike, known: Known) -> Verdicts:
@@ -342,6 +342,10 @@ class _Files:
 
 def _verdict(option: HashOption, pin: Pin, answer: Answer, files: _Files, seen: set[Digest]) -> HashVerdict:
     digest = option.digest
+    file = files.own.get(digest)
+    if file and file.installable and digest not in seen and digest.algorithm in STRONG_ALGORITHMS:  # nearly all of them
+        seen.add(digest)
+        return HashVerdict(option, Verdict.RIGHT, file=file)
     if digest.algorithm and digest.algorithm not in STRONG_ALGORITHMS:
         return HashVerdict(option, Verdict.WEAK)
     if digest.fault:
@@ -349,7 +353,7 @@ def _verdict(option: HashOption, pin: Pin, answer: Answer, files: _Files, seen: 
     if digest in seen:
         return HashVerdict(option, Verdict.REPEATED)
     seen.add(digest)
-    if file := files.own.get(digest):
+    if file:
         return HashVerdict(option, Verdict.RIGHT if file.installable else Verdict.NOT_INSTALLABLE, file=file)
     if found := files.of_another(digest):
         other, file = found

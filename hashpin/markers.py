@@ -250,6 +250,7 @@ def spelled(marker: Marker | None) -> str | None:
     return text if len(text) <= _LONGEST else None
 
 
+@lru_cache(maxsize=4096)
 def extras(marker: str) -> frozenset[NormalizedName]:
     """The extras that a marker asks about."""
     from packaging.utils import canonicalize_name
@@ -258,6 +259,7 @@ def extras(marker: str) -> frozenset[NormalizedName]:
     return frozenset(canonicalize_name(literal) for names, literal in compared if names == ("extra",))
 
 
+@lru_cache(maxsize=4096)
 def possible(marker: str, extra: str = "") -> bool:
     """Whether it can hold somewhere, as far as the extra alone decides. A marker has no negation to spoil that."""
     return bool(_combined(marker, lambda part: int(not _names(part, "extra") or _has_extra(part[0], extra)), 1))

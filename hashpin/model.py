@@ -527,7 +527,8 @@ class Release(Struct, frozen=True):
 
     @property
     def installable(self) -> tuple[DistributionFile, ...]:
-        return tuple(file for file in self.files if file.installable)
+        files = self.files
+        return files if all(file.installable for file in files) else tuple(f for f in files if f.installable)
 
     @property
     def yanked(self) -> str | None:

@@ -138,6 +138,7 @@ def _marker(text: str) -> str | None:
     return markers.spelled(Marker(text))
 
 
+@lru_cache(maxsize=4096)
 def _is_plain(version: Version) -> bool:
     """Whether its release number is all that there is of it."""
     return not (version.is_prerelease or version.is_postrelease or version.epoch or version.local)
@@ -161,6 +162,7 @@ def _holds(operator: str, version: Version, number: str) -> bool:
             return ours < theirs
 
 
+@lru_cache(maxsize=4096)
 def _trimmed(release: tuple[int, ...]) -> tuple[int, ...]:
     while len(release) > 1 and not release[-1]:
         release = release[:-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from hashlib import blake2b, pbkdf2_hmac
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -126,7 +127,13 @@ def _spelled(*said: str) -> bytes:
 
 def _private(url: str) -> bool:
     """Whether nobody on the way could have written the answer: else one moment of theirs would last."""
-    return url.startswith("https://") or (url.startswith("http://") and urlsplit(url).hostname in _LOOPBACK)
+    return url.startswith("https://") or _on_loopback("/".join(url.split("/", 3)[:3]))
+
+
+@lru_cache(maxsize=64)
+def _on_loopback(base: str) -> bool:
+    """Whether a URL, which may be cut off behind its host, is one of this machine."""
+    return base.startswith("http://") and urlsplit(base).hostname in _LOOPBACK
 
 
 def _scope(credentials: tuple[str, str], origin: str) -> str:
