@@ -21,6 +21,7 @@ from bench.setting import ROOT, Setting, install, replica, switches, versions
 
 BENCHES: dict[str, Callable[[Setting], Result]] = {
     "cold": cold.cold,
+    "line": cold.line,
     "simple": cold.simple,
     "http2": multiplexed.http2,
     "warm": warm.warm,

@@ -20,6 +20,7 @@ _FASTER_THAN_HASHIN = 8.0
 _FASTER_THAN_UV = 5.0
 _SIMPLE_CONNECTIONS = 16
 _RESOLVED = 60
+_LINE = 50_000_000  # bits in a second
 
 
 def cold(setting: Setting) -> Result:
@@ -52,6 +53,36 @@ def cold(setting: Setting) -> Result:
     ]
     told = f"Every answer {DELAY * 1000:.0f} ms late, HTTP/1.1; the number is that of connections (`--jobs`)."
     return Result("Cold", told, medians_table(took, "hashpin, 16"), tuple(claims))
+
+
+def line(setting: Setting) -> Result:
+    """The same over a line of 50 Mbit/s, where what has to come counts, too."""
+    work = setting.folder("line")
+    with serve(setting.replica, [Scene("line", DELAY, link=_LINE // 8)], work) as served:
+        scene = served["line"]
+        commands = {f"{name} connections": command for name, command in _beside_curl(setting, scene, 32).items()}
+        commands["uv pip compile --no-deps"] = peers.uv(setting.tools, scene, setting.bare, work / "uv.txt")
+        took = in_turn(commands, setting.rounds)
+        # Half a minute each: once is enough to see by how much.
+        took["hashin, once"] = median([once(peers.hashin(setting.tools, scene, setting.bare, work / "hashin.txt"))])
+    fast = took["hashpin, 32 connections"]
+    claims = (
+        Claim(
+            "over a line of 50 Mbit/s: hashin", times(took["hashin, once"], fast), _FASTER_THAN_HASHIN, "times", True
+        ),
+        Claim(
+            "over a line of 50 Mbit/s: uv pip compile --no-deps",
+            times(took["uv pip compile --no-deps"], fast),
+            _FASTER_THAN_UV,
+            "times",
+            at_least=True,
+        ),
+    )
+    told = (
+        f"Every answer {DELAY * 1000:.0f} ms late, and all answers together over a line of 50 Mbit/s: who asks for "
+        "whole projects waits for them."
+    )
+    return Result("Cold, over a line", told, medians_table(took, "hashpin, 32 connections"), claims)
 
 
 def _needs(setting: Setting, pin: documents.Pinned) -> bool:

@@ -49,6 +49,8 @@ class Scene:
     tls: bool = False
     rate: int = 0
     """Bytes in a second on each connection; 0 for as many as there are."""
+    link: int = 0
+    """Bytes in a second for all connections together, as on a line to somewhere; 0 for as many as there are."""
     max_age: int = 600
     """Seconds that answers are fresh for."""
     release_json: bool = True
@@ -173,6 +175,26 @@ def configuration(folder: Path, work: Path, served: Sequence[Served]) -> str:
     return "\n".join(lines) + "\n"
 
 
+# Each answer waits until those before it have gone over the line, and it itself has. What is loaded outlives requests.
+_LINK = """
+      local uri, accepts = ngx.var.uri, ngx.var.http_accept_encoding or ""
+      local path = uri:find("^/pypi/[^/]+/[^/]+/json$") and "{documents}" .. uri or "{folder}" .. uri
+      if uri:find("^/simple/") then path = path .. "index.json" end
+      local file = io.open(accepts:find("gzip") and path .. ".gz" or path)
+      local bytes = 400
+      if file then bytes = bytes + file:seek("end"); file:close() end
+      ngx.update_time()
+      local now = ngx.now()
+      local free = math.max(now, package.loaded.line_is_free or 0) + bytes / {link}
+      package.loaded.line_is_free = free
+      ngx.sleep({delay} + free - now)
+    """
+
+
+def _numbers(scene: Scene) -> dict[str, str]:
+    return {"link": f"{scene.link:d}", "delay": f"{scene.delay:g}"}
+
+
 def _server(folder: Path, one: Served) -> Iterator[str]:
     scene = one.scene
     yield "  server {"
@@ -183,7 +205,9 @@ def _server(folder: Path, one: Served) -> Iterator[str]:
     yield f"    root {folder};"
     yield f"    access_log {one.log.resolve()} asked;"
     yield f'    add_header Cache-Control "max-age={scene.max_age}, public" always;'
-    if scene.delay:
+    if scene.link:
+        yield f"    access_by_lua_block {{ {_LINK.format(folder=folder, documents=one.documents, **_numbers(scene))} }}"
+    elif scene.delay:
         yield f"    access_by_lua_block {{ ngx.sleep({scene.delay:g}) }}"
     if scene.rate:
         yield f"    limit_rate {scene.rate};"
