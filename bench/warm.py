@@ -18,7 +18,7 @@ _LEAST = """
 import argparse, sqlite3, sys
 from packaging.requirements import Requirement
 with open(sys.argv[1]) as file:
-    requirements = [Requirement(line) for line in file]
+    requirements = [Requirement(line.strip()) for line in file]
 """
 
 
