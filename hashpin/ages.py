@@ -86,4 +86,4 @@ def wait(files: Iterable[DistributionFile], which: str) -> str:
 
 
 def _listed(judgement: Judgement) -> Iterable[DistributionFile]:
-    return (h.file for h in judgement.having(Verdict.RIGHT) if h.file)
+    return judgement.hashes.files((Verdict.RIGHT,))

@@ -193,7 +193,7 @@ def _pins(evidence: Evidence) -> tuple[list[_Pin], list[tuple[Judgement, str]]]:
 
 
 def _interpreters(judgement: Judgement, release: Release) -> frozenset[str]:
-    listed = [h.file for h in judgement.having(Verdict.RIGHT) if h.file]
+    listed = judgement.hashes.files((Verdict.RIGHT,))
     return frozenset(file.requires_python or "" for file in listed or release.installable)
 
 

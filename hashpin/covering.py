@@ -68,7 +68,7 @@ def listed(judgement: Judgement) -> tuple[DistributionFile, ...]:
     if not pin.hashes and not pin.lost:
         return release.installable
     digests = frozenset(pin.digests)
-    taken = [file for file in judgement.hashes.files(_TAKEN) if file.installable]
+    taken = [file for file in judgement.hashes.files(_TAKEN, lost=False) if file.installable]
     # The same bytes may stand under two names.
     same = [file for file in release.installable if not digests.isdisjoint(file.digests)]
     return tuple({file.filename: file for file in (*taken, *same)}.values())

@@ -7,7 +7,7 @@ a pin and no hash can fall between them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -153,7 +153,7 @@ def owners(
 def unmatched(pin: Pin, release: Release) -> bool:
     """Whether a hash of this pin is of no file of its release, so that the rest of the project is worth asking for."""
     published = {digest for file in release.files for digest in file.digests}
-    if all(option.digest in published for option in (*pin.hashes, *pin.lost)):
+    if published.issuperset(pin.digests) and published.issuperset(option.digest for option in pin.lost):
         return False
     return any(h.verdict is Verdict.UNKNOWN for h in _verdicts(pin, release, None))
 
@@ -163,9 +163,9 @@ def undigested(pin: Pin, release: Release) -> Mapping[DistributionFile, frozense
 
     Of files that pip cannot install it is worth knowing only once a hash is of no other file.
     """
-    hashes = [option.digest for option in (*pin.hashes, *pin.lost) if _usable(option.digest)]
+    hashes = [digest for digest in (*pin.digests, *(option.digest for option in pin.lost)) if _usable(digest)]
     algorithms = {digest.algorithm for digest in hashes}
-    if not _lacking(release.files, algorithms):
+    if all(any(d.algorithm == wanted for d in file.digests) for file in release.files for wanted in algorithms):
         return {}
     if found := _lacking(release.installable, algorithms):
         return found
@@ -318,16 +318,22 @@ class _Files:
         # The project's own list of a release counts too: it may be fresher than the release's answer.
         same = project.releases.get(versions.key(pin.version)) if project else None
         # An installable file before another one: the same bytes may stand under two names.
-        own = sorted((*files, *(same.files if same else ())), key=lambda file: not file.installable)
+        own: Sequence[DistributionFile] = (*files, *(same.files if same else ()))
+        if not all(file.installable for file in own):
+            own = sorted(own, key=lambda file: not file.installable)
         self.own: dict[Digest, DistributionFile] = {}
         for file in own:
             for digest in file.digests:
                 self.own.setdefault(digest, file)
-        published = [{digest.algorithm for digest in file.digests} for file in files]
-        self.algorithms = frozenset(STRONG_ALGORITHMS).intersection(*published)
-        """In which the release's answer has all of its files."""
+        self._files = files
         self._project = project
         self._others: dict[Digest, tuple[Release, DistributionFile]] | None = None
+
+    @cached_property
+    def algorithms(self) -> frozenset[str]:
+        """In which the release's answer has all of its files."""
+        published = [{digest.algorithm for digest in file.digests} for file in self._files]
+        return frozenset(STRONG_ALGORITHMS).intersection(*published)
 
     def of_another(self, digest: Digest) -> tuple[Release, DistributionFile] | None:
         """The first other release of the project that has it."""

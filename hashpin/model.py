@@ -803,9 +803,9 @@ class Verdicts(Sequence[HashVerdict]):
         places = [place for place, entry in enumerate(self._alike) if entry.verdict in verdicts]
         return tuple([self[place] for place in places])
 
-    def files(self, verdicts: Collection[Verdict]) -> list[DistributionFile]:
-        """Those that the hashes with one of these verdicts are of, as far as pip sees the hashes."""
-        return [entry.file for entry in self._alike if entry.file and not entry.lost and entry.verdict in verdicts]
+    def files(self, verdicts: Collection[Verdict], *, lost: bool = True) -> list[DistributionFile]:
+        """Those that the hashes with one of these verdicts are of; with `lost`, also of hashes that pip does not see."""
+        return [e.file for e in self._alike if e.file and (lost or not e.lost) and e.verdict in verdicts]
 
 
 class Gap(enum.Enum):
