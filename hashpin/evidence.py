@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from msgspec import Struct, field
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
 from hashpin import judgement, provenance, versions
+from hashpin.files import root_of
 from hashpin.judgement import Known
 from hashpin.model import (
     Answer,
@@ -287,7 +289,7 @@ def assess(
                 publishers=answers.publishers,
                 releases=answers.releases,
                 downloaded=answers.downloaded,
-                elsewhere=elsewhere,
+                elsewhere=elsewhere(tree),
                 partial=not unread.isdisjoint(member.file.source.path for member in tree.members),
             )
         )
@@ -347,15 +349,25 @@ def _outermost(forest: Forest) -> Callable[[Tree], bool]:
     return lambda tree: tree.members[0].file.source.path not in (by_any if tree.input else by_locks)
 
 
-def _pinned_in(forest: Forest) -> Mapping[NormalizedName, tuple[str, ...]]:
-    """Which files pin a project so that something is installed from them."""
+def _pinned_in(forest: Forest) -> Callable[[Tree], Mapping[NormalizedName, tuple[str, ...]]]:
+    """Which files of a tree's own repository pin a project so that something is installed from them."""
+    roots: dict[Path, Path] = {}
+
+    def root(path: str) -> Path:
+        folder = forest.places.get(path, Path(path)).parent
+        if folder not in roots:
+            roots[folder] = root_of(folder)
+        return roots[folder]
+
     trees = (tree for tree in (*forest.trees, *forest.beside) if not tree.input)
     files = {m.file.source.path: m.file for tree in trees for m in tree.members if m.kind is Kind.REQUIREMENTS}
-    found: dict[NormalizedName, dict[str, None]] = {}
-    for path, file in sorted(files.items()):
-        for pin in file.pins:
-            found.setdefault(pin.name, {})[path] = None
-    return {name: tuple(of) for name, of in found.items()}
+    found: dict[Path, dict[NormalizedName, dict[str, None]]] = {}
+    for path in sorted(files):
+        of_repository = found.setdefault(root(path), {})
+        for pin in files[path].pins:
+            of_repository.setdefault(pin.name, {})[path] = None
+    pinned = {root: {name: tuple(of) for name, of in names.items()} for root, names in found.items()}
+    return lambda tree: pinned.get(root(tree.members[0].file.source.path), {})
 
 
 def _switch(tree: Tree) -> str | None:

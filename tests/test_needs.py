@@ -74,3 +74,14 @@ def test_who_does_not_answer_leaves_it_unchecked(index: LoopbackIndex, no_waitin
     ran = console.run("check", "--index-url", index.url)
     assert "unchecked a==1: what it needs is not known: the index answered 503" in ran.out
     assert ran.code == 3
+
+
+def test_another_repository_weakens_nothing(index: LoopbackIndex) -> None:
+    for folder, text in {"one": f"a==1 --hash=sha256:{HASH}\n", "two": "b==1\n"}.items():
+        (Path(folder) / ".git").mkdir(parents=True)
+        (Path(folder) / "requirements.txt").write_text(text)
+    alone, both = (console.run("check", "--index-url", index.url, *paths) for paths in (("one",), ("one", "two")))
+    assert (alone.code, both.code) == (1, 1)
+    assert "needs b" in both.out
+    Path("one/more-requirements.txt").write_text("b==1\n")
+    assert console.run("check", "--index-url", index.url, "one").code == 0, "its own file may be installed with it"
