@@ -20,6 +20,8 @@ class Claim:
     unit: str
     """``times``, ``MB``, ``requests`` and so on."""
     at_least: bool = False
+    why: str = ""
+    """What stands in the way, told where it is not met."""
 
     @property
     def met(self) -> bool:
@@ -27,7 +29,7 @@ class Claim:
 
     def row(self) -> str:
         limit = f"at {'least' if self.at_least else 'most'} {self.limit:g} {self.unit}"
-        met = "met" if self.met else "**not met**"
+        met = "met" if self.met else f"**not met**{f': {self.why}' if self.why else ''}"
         return f"| {self.measured} | {number(self.figure)} {self.unit} | {limit} | {met} |"
 
 
