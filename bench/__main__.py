@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cold, container, many_files, multiplexed, page, parsing, startup, warm
+from bench import cold, container, many_files, multiplexed, page, parsing, startup, sweep, warm
 from bench.claims import Result
 from bench.measure import Failed
 from bench.peers import Tools
@@ -29,6 +29,7 @@ BENCHES: dict[str, Callable[[Setting], Result]] = {
     "reading": parsing.parsing,
     "many-files": many_files.many_files,
     "container": container.container,
+    "sweep": sweep.swept,
 }
 
 

@@ -804,7 +804,7 @@ class Verdicts(Sequence[HashVerdict]):
         return tuple([self[place] for place in places])
 
     def files(self, verdicts: Collection[Verdict], *, lost: bool = True) -> list[DistributionFile]:
-        """Those that the hashes with one of these verdicts are of; with `lost`, also of hashes that pip does not see."""
+        """Those that the hashes with one of these verdicts are of; without `lost`, of those that pip sees."""
         return [e.file for e in self._alike if e.file and (lost or not e.lost) and e.verdict in verdicts]
 
 
