@@ -33,6 +33,9 @@ BENCHES: dict[str, Callable[[Setting], Result]] = {
 }
 
 
+_ROUNDS_OF_THE_PAGE = 5  # fewer are for a look
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", choices=BENCHES, help="this one alone; may be said again")
@@ -68,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     for name in options.only or BENCHES:
         results.append(result := BENCHES[name](setting))
         print(result.markdown(), flush=True)
-    if not options.only:
+    if not options.only and options.rounds >= _ROUNDS_OF_THE_PAGE:
         page.write(options.write, results, manifest, versions(tools, setting.python), options.rounds)
     return 0 if all(claim.met for result in results for claim in result.claims) else 1
 

@@ -15,7 +15,8 @@ from bench.documents import Manifest
 _HEAD = """\
 # Performance
 
-Written by `make bench`; do not edit. Medians of {rounds} rounds after one to warm up. The programs run in turn, so that
+Written by `make bench`; do not edit. Medians of {rounds} rounds after one to warm up, where
+a table says nothing else. The programs run in turn, so that
 what slows one round slows all of them; each ratio is the median of the rounds' ratios. Times are of the whole process,
 its start included; hashpin is installed by pip, byte-compiled, and started by its console script. Peak memory is that
 of the largest process. Requests and bytes are from the server's log.

@@ -46,7 +46,10 @@ def hashpin(tools: Tools, served: Served, paths: Sequence[str], *arguments: str,
 
 
 def curl(served: Served, asked: Iterable[Asked], work: Path, at_once: int | None = None) -> Command:
-    """The same requests; `at_once` is the number of connections, without it all are streams of HTTP/2."""
+    """The same documents, without what was asked for in vain.
+
+    `at_once` is the number of connections; without it all are streams of HTTP/2.
+    """
     config = work / f"{served.scene.name}-{at_once or 'http2'}.curl"
     shared = [
         "silent",
@@ -57,7 +60,7 @@ def curl(served: Served, asked: Iterable[Asked], work: Path, at_once: int | None
     ]
     shared += ["http2" if at_once is None else "http1.1"]
     shared += [f'cacert = "{served.certificate}"'] if served.scene.tls else []
-    lines = [f'url = "{served.base}{one.path}"\noutput = "/dev/null"' for one in asked]
+    lines = [f'url = "{served.base}{one.path}"\noutput = "/dev/null"' for one in asked if one.status == 200]
     config.write_text("\n".join([*shared, *lines]) + "\n")
     return Command([shutil.which("curl") or "curl", "-q", "-K", str(config)], asks=served)
 

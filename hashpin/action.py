@@ -87,7 +87,7 @@ def _cache(folder: str, environ: Mapping[str, str]) -> Cache:
     """A folder that the workflow names: the runner's own account makes it, and the image runs as root."""
     ours = cache_folder.owners([environ.get("GITHUB_WORKSPACE") or "."])
     place = Place(Path(os.path.abspath(folder)), shared=True, owners=ours)
-    return Cache(place, refused=cache_folder.of_checkout(place, lambda tree: True))
+    return Cache(place, refused=cache_folder.in_work_tree(place))
 
 
 def _put_away(cache: Cache | None, say: Callable[[str], None]) -> None:

@@ -12,16 +12,17 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
-
-from packaging.markers import Marker
-from packaging.requirements import Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.tags import Tag, compatible_tags, cpython_tags, mac_platforms
-from packaging.utils import NormalizedName, canonicalize_name, parse_sdist_filename
-from packaging.version import Version
+from typing import TYPE_CHECKING
 
 from hashpin import markers, wheel_names
 from hashpin.model import DistributionFile, Packaging, Pin, Platform
+
+if TYPE_CHECKING:  # slow to import, and asked for where a platform is
+    from packaging.markers import Marker
+    from packaging.requirements import Requirement
+    from packaging.tags import Tag
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
 
 # --- tags ------------------------------------------------------------------
 
@@ -72,6 +73,8 @@ def _platform_tags(system: str, arch: str) -> Iterator[str]:
             yield from (f"musllinux_1_{minor}_{arch}" for minor in range(_NEWEST_MUSL, -1, -1))
             yield f"linux_{arch}"
         case "macos":
+            from packaging.tags import mac_platforms
+
             yield from mac_platforms((_NEWEST_MACOS, 0), arch)
         case _:
             yield arch
@@ -83,6 +86,8 @@ _HERE = "here"
 @lru_cache
 def _minors_by_tag(free_threaded: bool) -> Mapping[Tag, frozenset[int]]:
     """For each tag, with ``here`` for the platform's own tags, the interpreters that take it."""
+    from packaging.tags import compatible_tags, cpython_tags
+
     found: dict[Tag, set[int]] = {}
     for minor in MINORS:
         abi = f"cp3{minor}" + ("t" if free_threaded else "m" if minor < 8 else "")
@@ -96,6 +101,8 @@ def _minors_of_wheel(filename: str, system: str, machine: str, free_threaded: bo
     wheel = wheel_names.parsed(filename)
     if wheel is None:
         return frozenset()
+    from packaging.tags import Tag
+
     ours, by_tag = platform_tags(system, machine), _minors_by_tag(free_threaded)
     found: set[int] = set()
     for tag in wheel[2]:
@@ -127,6 +134,8 @@ def _minors_of_requires_python(text: str, minors: frozenset[int]) -> frozenset[i
     """The interpreters of which some version satisfies a Requires-Python; pip passes over one that it cannot read."""
     if len(text) > _LONGEST_SPECIFIER:
         return frozenset()
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         specifier = SpecifierSet(text)
     except InvalidSpecifier:
@@ -176,6 +185,8 @@ def interpreters(marker: Marker | None, platform: Platform) -> frozenset[int]:
 def _minors_of_marker(text: str, system: str, machine: str, minors: frozenset[int]) -> frozenset[int]:
     if "platform_release" in text or "platform_version" in text:  # of one machine, not of a platform
         return minors
+    from packaging.markers import Marker
+
     marker = Marker(text)
     common = {**environment(system, machine), "extra": ""}
 
@@ -224,11 +235,15 @@ def _is_of(file: DistributionFile, requirement: Requirement) -> bool:
     named = wheel_names.parsed(file.filename) if file.packaging is Packaging.WHEEL else _sdist(file.filename)
     if named is None:  # of a wheel pip takes no other name; of sdists there are many old ones
         return file.packaging is Packaging.SDIST
+    from packaging.utils import canonicalize_name
+
     return named[0] == canonicalize_name(requirement.name) and markers.takes(requirement.specifier, named[1])
 
 
 def _sdist(filename: str) -> tuple[NormalizedName, Version] | None:
     try:
+        from packaging.utils import parse_sdist_filename
+
         return parse_sdist_filename(filename)
     except ValueError:  # InvalidSdistFilename, or a number without end
         return None

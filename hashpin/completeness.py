@@ -10,11 +10,10 @@ Requires-Python, by which pip passes over files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
-from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
 from hashpin import compatibility, markers, needs
 from hashpin.markers import Environment, Places, Table
@@ -32,6 +31,10 @@ from hashpin.model import (
     Unpinned,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+    from packaging.version import Version
 
 
 class Line(Struct, frozen=True):
@@ -142,6 +145,8 @@ def _versions(lines: Iterable[Line]) -> Mapping[Version, frozenset[str]]:
 
 
 def _comparable(version: str) -> Version | None:
+    from packaging.version import Version
+
     try:
         return Version(version)
     except ValueError:  # InvalidVersion, or a number without end

@@ -11,14 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from packaging.markers import InvalidMarker, Marker
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
 from hashpin import markers
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
 
 # Longer is what no release needs: then nobody can tell what it does.
 _LONGEST = 500_000
@@ -47,6 +49,8 @@ class Need(Struct, frozen=True):
 
     @property
     def requirement(self) -> Requirement:
+        from packaging.requirements import Requirement
+
         return Requirement(self.text)
 
     def takes(self, version: Version) -> bool:
@@ -107,11 +111,17 @@ def only_extra(need: str) -> NormalizedName | None:
     if marker.count("extra") != 1 or _ALTERNATIVES.search(need):
         return None
     found = _OF_ONE_EXTRA.fullmatch(marker)
+    from packaging.utils import canonicalize_name
+
     return canonicalize_name(found[2]) if found else None
 
 
 def one(need: str) -> tuple[Need | None, str | None]:
     """One Requires-Dist, or why it cannot be read; neither where it is no pin's business."""
+    from packaging.markers import InvalidMarker
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
     body, _, condition = need.partition(";")
     try:
         if plain := _PLAIN.fullmatch(body):
@@ -135,6 +145,8 @@ def one(need: str) -> tuple[Need | None, str | None]:
 
 @lru_cache(maxsize=4096)
 def _marker(text: str) -> str | None:
+    from packaging.markers import Marker
+
     return markers.spelled(Marker(text))
 
 

@@ -223,17 +223,17 @@ def test_no_fault_of_the_file_changes_the_verdict(
 @pytest.fixture(scope="module")
 def filled(index: LoopbackIndex, tmp_path_factory: pytest.TempPathFactory) -> tuple[Callable[..., Any], Path, bytes]:
     """A way to check in a folder of its own, the file of its cache, and what stands in that."""
-    folder = tmp_path_factory.mktemp("filled")
+    folder, cache = tmp_path_factory.mktemp("filled"), tmp_path_factory.mktemp("cache")
     (folder / "requirements.txt").write_text(PINS)
 
     def judge(*options: str) -> Any:
-        environ = {"HASHPIN_CACHE_DIR": str(folder / "cache")}
+        environ = {"HASHPIN_CACHE_DIR": str(cache)}
         path = str(folder / "requirements.txt")
         got = run("check", "--index-url", index.url, "--format", "json", *options, path, **environ)
         return got.code, json.loads(got.out)
 
     judge()
-    return judge, folder / "cache" / FILE, (folder / "cache" / FILE).read_bytes()
+    return judge, cache / FILE, (cache / FILE).read_bytes()
 
 
 @settings(max_examples=50)

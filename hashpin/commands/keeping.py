@@ -32,7 +32,7 @@ def opened(options: argparse.Namespace, console: Console, roots: Collection[Path
             console.say(f"the cache is not used: {refused}")
         return None
     checked = {*roots, files.root_of(Path.cwd())}
-    return Cache(place, refused=cache_folder.of_checkout(place, checked.__contains__))
+    return Cache(place, refused=cache_folder.of_checkout(place, checked))
 
 
 @contextlib.contextmanager

@@ -81,9 +81,14 @@ def wanted(options: argparse.Namespace) -> Wanted:
     names = planned.parts[number - 1]
     if doubtful := next((name for name in names if name.startswith("-") or "\0" in name), None):
         raise wrong(options.plan, f"names {shortened(doubtful)!r}, which is no folder")
-    options.paths = [name for name in names if Path(name).is_dir()]
+    options.paths = [name for name in names if _is_there(Path(name))]
     options.allow_empty = True  # a repository may hold no requirements file
-    return Wanted(number, of, planned.cut, tuple(name for name in names if not Path(name).is_dir()))
+    return Wanted(number, of, planned.cut, tuple(name for name in names if not _is_there(Path(name))))
+
+
+def _is_there(folder: Path) -> bool:
+    """Whether a repository is checked out: a clone that failed half way leaves its `.git` alone."""
+    return folder.is_dir() and any(entry.name != ".git" for entry in folder.iterdir())
 
 
 def part(options: argparse.Namespace, asked: Wanted, forest: Forest) -> tuple[Forest, Shard]:

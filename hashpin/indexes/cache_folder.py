@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 FILE = "hashpin-answers.sqlite3"
 VARIABLE = "HASHPIN_CACHE_DIR"
@@ -44,7 +45,8 @@ def usual(environ: Mapping[str, str], platform: str = sys.platform) -> Place:
     Programming Guide for ~/Library/Caches; Microsoft's known folders for LOCALAPPDATA.
     """
     if named := environ.get(VARIABLE):
-        return _absolute(named, VARIABLE)
+        # In a workflow a folder is named so that actions/cache stores it, for everybody who may read the repository.
+        return replace(_absolute(named, VARIABLE), shared=bool(environ.get("GITHUB_ACTIONS")))
     if (xdg := environ.get("XDG_CACHE_HOME")) and os.path.isabs(xdg):
         return Place(Path(xdg, "hashpin"))
     if platform == "win32":
@@ -64,17 +66,25 @@ def _absolute(path: str, named: str) -> Place:
     return Place(Path(path))
 
 
-def work_tree(folder: Path) -> Path | None:
-    """The nearest folder, itself or above, that holds `.git`: what lies in it may have come with a checkout."""
-    real = Path(os.path.realpath(folder))
-    return next((candidate for candidate in (real, *real.parents) if os.path.lexists(candidate / ".git")), None)
+def in_work_tree(place: Place) -> str | None:
+    """Why the place is not used, where it lies in the work tree of any repository."""
+    real = Path(os.path.realpath(place.folder))
+    inside = any(os.path.lexists(candidate / ".git") for candidate in (real, *real.parents))
+    return _brought(place) if inside else None
 
 
-def of_checkout(place: Place, checked: Callable[[Path], bool]) -> str | None:
-    """Why the place is not used, where it lies in a work tree of which this says that it is checked."""
-    tree = work_tree(place.folder)
-    if tree is None or not checked(tree):
-        return None
+def of_checkout(place: Place, checked: Collection[Path]) -> str | None:
+    """Why the place is not used, where it lies in or below one of the folders that are checked.
+
+    As it is written, and where that leads to. What lies between does not matter: a submodule, or an archive that was
+    unpacked, came with it, too.
+    """
+    ways = {Path(os.path.abspath(place.folder)), Path(os.path.realpath(place.folder))}
+    roots = {way for root in checked for way in (Path(os.path.abspath(root)), Path(os.path.realpath(root)))}
+    return _brought(place) if any(way.is_relative_to(root) for way in ways for root in roots) else None
+
+
+def _brought(place: Place) -> str:
     return f"{place.folder} lies in the work tree of a repository, which may have brought answers of its own"
 
 

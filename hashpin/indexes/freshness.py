@@ -56,6 +56,15 @@ def of_answer(headers: Mapping[str, str], asked: float, came: float, shared: boo
     return found if found.etag or found.holds(came) else None
 
 
+def confirms(headers: Mapping[str, str], etag: str) -> bool:
+    """Whether a 304 is about the answer with this ETag: one that names another has been asked by somebody else.
+
+    Source: RFC 9111, 4.3.4, with the weak comparison of RFC 9110, 8.8.3.2.
+    """
+    named = next((value for name, value in headers.items() if name.lower() == "etag"), etag)
+    return named.removeprefix("W/") == etag.removeprefix("W/")
+
+
 def of_confirmation(
     headers: Mapping[str, str], former: Freshness, asked: float, came: float, shared: bool
 ) -> Freshness | None:

@@ -79,9 +79,11 @@ def _requires_dist(info: _Info, files: Sequence[DistributionFile]) -> tuple[str,
     """What the release needs; None where the index does not know.
 
     PyPI takes it from the file that was uploaded first (`warehouse/forklift/legacy.py`), and gives null both for
-    "nothing" and for "not told". A wheel always tells; an sdist's metadata may leave it to the build.
+    "nothing" and for "not told". A wheel always tells; an sdist's metadata may leave it to the build. The first file
+    may have been deleted since: where core metadata is offered, that is what tells.
     """
-    if info.requires_dist is None and files and all(file.uploaded for file in files):
+    offered = any(file.core_metadata is not None for file in files)
+    if info.requires_dist is None and files and not offered and all(file.uploaded for file in files):
         first = min(files, key=lambda file: file.uploaded or datetime.max.replace(tzinfo=UTC))
         return () if first.packaging is Packaging.WHEEL else None
     return answers.texts(info.requires_dist)

@@ -37,6 +37,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Retry
 
+from hashpin.indexes import freshness
 from hashpin.indexes.address import IndexAddress, bare, origin
 from hashpin.indexes.manners import Manners
 from hashpin.indexes.responses import Body, NotFollowed, Response, Unanswered
@@ -145,7 +146,7 @@ class Transport:
             headers["If-None-Match"] = etag
         room = _Room(self._large)
         try:
-            return read(self._patiently(_Request(url, headers, None, room)))
+            return read(self._answered(_Request(url, headers, None, room)))
         finally:
             room.leave()
 
@@ -161,9 +162,18 @@ class Transport:
             headers = {"Accept": accept, "Accept-Encoding": "identity"}
             if etag is not None:
                 headers["If-None-Match"] = etag
-            return self._patiently(_Request(url, headers, body, room))
+            return self._answered(_Request(url, headers, body, room))
         finally:
             room.leave()
+
+    def _answered(self, request: _Request) -> Response:
+        """The answer; a 304 only where it is about the very answer that was asked about."""
+        response = self._patiently(request)
+        etag = request.headers.get("If-None-Match")
+        if response.status != 304 or etag is None or freshness.confirms(response.fields, etag):
+            return response
+        unconditional = {name: value for name, value in request.headers.items() if name != "If-None-Match"}
+        return self._patiently(replace(request, headers=unconditional))
 
     def _patiently(self, request: _Request) -> Response:
         if not self._may_ask(request.url):
@@ -189,6 +199,7 @@ class Transport:
                     if response.status != 429 and response.status < 500:
                         manners.failed_in_a_row = 0
                         return response
+                    request.room.leave()
                     reason = f"the index answered {response.status}"
                 manners.overrun(current)
         manners.failed_in_a_row += 1
@@ -199,8 +210,11 @@ class Transport:
         for _ in range(_REDIRECTS + 1):
             response, location = self._once(url, request)
             if location is None:
+                if response.status == 304 and url != request.url:  # to what nobody asked
+                    raise Unanswered("the index answered 304")
                 # What the other address says of its answer is not said of the one that was asked for.
                 return response if url == request.url else replace(response, fields=_type_alone(response))
+            request.room.leave()
             # An ETag is that of one address (RFC 9110, 8.8.3).
             request = replace(request, headers={n: v for n, v in request.headers.items() if n != "If-None-Match"})
             target = urljoin(url, location)

@@ -256,13 +256,13 @@ _UNCHECKED = sarif.UNCHECKED.rule.name
 
 def _distinct(runs: Iterable[Run], used: set[tuple[str, int | None]]) -> Iterator[Result]:
     """All results; what another run has found already is left out, and so is what only one shard thinks unused."""
-    seen: set[tuple[str, str, str, Region]] = set()
+    seen: set[tuple[str, str, str, str, Region]] = set()
     for run in runs:
         own = set()
         for result in run.results:
             place = _place(result)
             uri = place.artifact_location.uri
-            key = (result.rule_id, result.message.text, uri, place.region)
+            key = (result.rule_id, result.level, result.message.text, uri, place.region)
             own.add(key)
             unused = result.rule_id == unused_allowance.RULE.name and (uri, place.region.start_line) in used
             if key not in seen and not unused:

@@ -32,10 +32,10 @@ None: which version to pin is for the tool that locks the file.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
-from packaging.requirements import Requirement
 from packaging.utils import NormalizedName
 
 from hashpin import completeness
@@ -56,6 +56,9 @@ from hashpin.model import (
 )
 from hashpin.text import Lines
 from hashpin.wording import plural, shortened
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 RULE = Rule("missing-dependency", Severity.ERROR, "what a pin needs, pinned nowhere in the tree")
 

@@ -155,14 +155,24 @@ def test_what_lies_in_a_checkout_may_have_come_with_it(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "repository" / "deep")
     inside = [tmp_path / "repository" / "deep", tmp_path / "repository", tmp_path / "link" / "not yet"]
     for folder in inside:
-        assert "work tree" in (cache_folder.of_checkout(Place(folder), lambda tree: True) or "")
-        assert cache_folder.of_checkout(Place(folder), lambda tree: tree != tmp_path / "repository") is None
-    assert cache_folder.of_checkout(Place(tmp_path / "cache"), lambda tree: True) is None
+        assert "work tree" in (cache_folder.in_work_tree(Place(folder)) or "")
+        assert "work tree" in (cache_folder.of_checkout(Place(folder), {tmp_path / "repository"}) or "")
+        assert cache_folder.of_checkout(Place(folder), {tmp_path / "another"}) is None
+    assert cache_folder.in_work_tree(Place(tmp_path / "cache")) is None
+    assert cache_folder.of_checkout(Place(tmp_path / "cache"), {tmp_path / "repository"}) is None
 
 
 def test_a_work_tree_of_a_submodule_is_one_too(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: elsewhere\n")
-    assert cache_folder.work_tree(tmp_path / "cache") == tmp_path
+    assert cache_folder.in_work_tree(Place(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("git", [".git", ".cache/.git", None])
+def test_what_came_with_a_submodule_or_an_archive_came_with_the_checkout(tmp_path: Path, git: str | None) -> None:
+    (tmp_path / ".cache").mkdir()
+    if git:
+        (tmp_path / git).write_text("gitdir: elsewhere\n")
+    assert cache_folder.of_checkout(Place(tmp_path / ".cache"), {tmp_path})
 
 
 def test_clearing(place: Place) -> None:
@@ -172,3 +182,9 @@ def test_clearing(place: Place) -> None:
     (place.folder / "mine").write_text("")
     assert cache_folder.remove(place)
     assert [path.name for path in place.folder.iterdir()] == ["mine"]
+
+
+def test_what_a_workflow_names_is_shared() -> None:
+    environ = {"HOME": "/home/u", "GITHUB_ACTIONS": "true"}
+    assert not cache_folder.usual(environ, "linux").shared
+    assert cache_folder.usual({**environ, "HASHPIN_CACHE_DIR": "/fast"}, "linux") == Place(Path("/fast"), shared=True)

@@ -236,6 +236,7 @@ WHEEL_NAME, SDIST_NAME = "six-1.17.0-py3-none-any.whl", "six-1.17.0.tar.gz"
         ([entry_of(SDIST_NAME, "2024-12-04T17:00:01Z"), entry_of(WHEEL_NAME, "2024-12-04T17:00:00Z")], ()),
         ([entry_of(SDIST_NAME, "2024-12-04T17:00:00Z"), entry_of(WHEEL_NAME, "2024-12-04T17:00:01Z")], None),
         ([entry_of(WHEEL_NAME, None)], None),
+        ([{**entry_of(WHEEL_NAME, "2024-12-04T17:00:00Z"), "core-metadata": True}], None),
         ([], None),
     ],
 )

@@ -6,8 +6,10 @@ import io
 import socket
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from pathlib import Path
+from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +22,7 @@ from urllib3 import HTTPResponse
 from hashpin import HOME_PAGE, __version__
 from hashpin.indexes import transport
 from hashpin.indexes.address import IndexAddress
+from hashpin.indexes.answers import NotAnAnswer
 from hashpin.indexes.responses import Response, Unanswered
 from hashpin.indexes.sessions import new_session
 from hashpin.indexes.transport import Transport
@@ -551,3 +554,75 @@ def test_reasons(clock: Clock, error: Exception, reason: str) -> None:
             "https://index.example/x", "*/*", lambda got: got
         )
     assert str(caught.value) == reason
+
+
+# --- large answers ---
+
+
+def test_of_large_answers_one_at_a_time_is_held(index: LoopbackIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_LARGE", 1000)
+    index.fail("*", Fault(body=b"x" * 5_000))
+    asking = Transport(new_session(8), IndexAddress.parse(index.url), 60, 8)
+    held, most = [0], [0]
+    counting = Lock()
+
+    def read(response: Response) -> int:
+        with counting:
+            held[0] += 1
+            most[0] = max(most[0], held[0])
+        time.sleep(0.01)
+        with counting:
+            held[0] -= 1
+        return len(response.body)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = [*pool.map(lambda _: asking.get(f"http://{index.host}{PATH}", "*/*", read), range(24))]
+    assert found == [5_000] * 24
+    assert most == [1]
+
+
+def test_a_large_answer_that_fails_makes_room(index: LoopbackIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_LARGE", 1000)
+    monkeypatch.setattr(transport, "_FIRST_WAIT", 0.0)
+    index.fail("*", Fault(body=b"x" * 5_000))
+    asking = Transport(new_session(1), IndexAddress.parse(index.url), 10, 1)
+
+    def fail(response: Response) -> None:
+        raise NotAnAnswer("no")
+
+    index.fail("*", Fault(body=b"x" * 5_000, cut=True), times=2)
+    for _ in range(3):
+        with pytest.raises(NotAnAnswer):
+            asking.get(f"http://{index.host}{PATH}", "*/*", fail)
+
+
+def test_a_large_refusal_keeps_no_room(index: LoopbackIndex, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "_LARGE", 1000)
+    index.fail("*", Fault(status=503, body=b"x" * 5_000), times=1)
+    asking = to(index)
+    left: list[bool] = []
+    real = asking._pause
+
+    def pause(until: float, reason: str) -> None:
+        left.append(asking._large.locked())
+        real(until, reason)
+
+    monkeypatch.setattr(asking, "_pause", pause)
+    assert get(asking, index).status == 200
+    assert left == [False, False]
+
+
+@pytest.mark.parametrize(("named", "asked"), [('"one"', 1), ('W/"one"', 1), ('"two"', 2), (None, 1)])
+def test_a_304_about_another_answer_is_none(index: LoopbackIndex, named: str | None, asked: int) -> None:
+    headers = {"ETag": named} if named else {}
+    index.fail("*", Fault(status=304, headers=headers, body=b""), times=1)
+    asking = to(index)
+    status = asking.get(f"http://{index.host}{PATH}", "*/*", lambda got: got.status, etag='"one"')
+    assert (status, len(index.requests)) == (304 if asked == 1 else 200, asked)
+
+
+def test_a_304_behind_a_redirect_is_none(index: LoopbackIndex) -> None:
+    index.fail(PATH, redirect("/moved"))
+    index.fail("/moved", Fault(status=304, body=b""))
+    with pytest.raises(Unanswered, match="answered 304"):
+        to(index).get(f"http://{index.host}{PATH}", "*/*", lambda got: got.status, etag='"one"')
