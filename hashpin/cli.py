@@ -28,10 +28,26 @@ def run() -> None:
         if hasattr(stream, "reconfigure"):  # a name that the terminal's encoding cannot show must not stop the run
             stream.reconfigure(errors="backslashreplace")
     stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()  # closed, as in `hashpin check <&-`
-    console = Console(stdin, sys.stdout, sys.stderr, os.environ)  # type: ignore[arg-type]  # a terminal's is a wrapper
+    # Closed, as in `hashpin check >&-`: who wants no report has its exit code all the same.
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the process ends
+    stdout, stderr = sys.stdout or nowhere, sys.stderr or nowhere
+    console = Console(stdin, stdout, stderr, os.environ)  # type: ignore[arg-type]  # a terminal's is a wrapper
     code = guarded(sys.argv[1:], console)
     # Not sys.exit: after Ctrl-C it would wait for every request under way.
     os._exit(code)
+
+
+def _flushed(console: Console) -> bool:
+    """Whether all that was printed is where it belongs. Raises BrokenPipeError."""
+    try:
+        console.stdout.flush()
+        console.stderr.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a full disk
+        console.say(f"hashpin: standard output cannot be written: {error.strerror}")
+        return False
+    return True
 
 
 def guarded(argv: Sequence[str], console: Console) -> int:
@@ -47,9 +63,7 @@ def guarded(argv: Sequence[str], console: Console) -> int:
         except HashpinError as error:
             console.say(f"hashpin: {error}")
             code = 3
-        console.stdout.flush()
-        console.stderr.flush()
-        return code
+        return code if _flushed(console) else code or 3
     except KeyboardInterrupt:
         console.say("hashpin: interrupted")
         return 130

@@ -69,6 +69,8 @@ def _shards(text: str) -> int:
 
 def _part(text: str) -> tuple[int, int]:
     number, slash, of = text.partition("/")
+    if slash and number.isdigit() and of.isdigit() and not 0 < int(number[:4]) <= _shards(of):
+        raise argparse.ArgumentTypeError(f"{text!r}: there are the shards 1 to {of}")
     if slash and _shards(number) <= _shards(of):
         return int(number), int(of)
     raise argparse.ArgumentTypeError(f"{text!r} is not of the form K/N, such as 1/8")

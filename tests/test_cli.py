@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -434,3 +435,22 @@ def test_three_hundred_hashed_files(index: LoopbackIndex) -> None:
     got = run("check", "--index-url", index.url)
     assert got == Ran(0, "300 files, 300 pins, 600 hashes: no findings\n", "")
     assert len([request for request in index.requests if "demo" in request]) == 1
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">/dev/full"])
+def test_a_stream_that_nobody_reads_is_no_fault_of_hashpins(closed: str) -> None:
+    put(BAD)
+    command = f"{sys.executable} -m hashpin check --offline --output out.txt requirements.txt {closed}"
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    ran = subprocess.run(command, shell=True, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stderr) == (3, "")
+    assert "unchecked" in Path("out.txt").read_text()
+
+
+def test_a_full_disk_behind_standard_output_is_told() -> None:
+    put(BAD)
+    command = f"{sys.executable} -m hashpin check --offline requirements.txt >/dev/full"
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    ran = subprocess.run(command, shell=True, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 3
+    assert "standard output cannot be written: No space left on device" in ran.stderr

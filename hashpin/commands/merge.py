@@ -16,7 +16,7 @@ from hashpin.wording import visible
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    rendered, code = _merged(options)
+    rendered, code = _merged(options, console.say)
     delivered = deliver(rendered, options, console, console.stdout)
     return code if delivered else code or 3
 
@@ -30,7 +30,7 @@ _SARIF = "sarif"
 _LARGEST_OF_ALL = 512 * 1024 * 1024  # bytes
 
 
-def _merged(options: argparse.Namespace) -> tuple[str, int]:
+def _merged(options: argparse.Namespace, say: Callable[[str], None]) -> tuple[str, int]:
     """The text to print, and the exit code. Raises UsageError."""
     if len(options.reports) > shape.MOST:
         raise UsageError(f"{len(options.reports):,} reports are more than the {shape.MOST:,} that are merged")
@@ -54,6 +54,8 @@ def _merged(options: argparse.Namespace) -> tuple[str, int]:
         if options.format not in (None, _SARIF):
             raise UsageError(f"--format {options.format}: SARIF files are merged into SARIF alone")
         joined = sarif_files.join(runs)
+        for reason in joined.lacking:
+            say(reason)
         return sarif_files.render(joined), sarif_files.exit_code(joined, fail_on)
     if options.format == _SARIF:
         raise UsageError(

@@ -35,7 +35,13 @@ def deliver(rendered: str, options: argparse.Namespace, console: Console, stream
             return True
         except WriteError as error:
             console.say(f"hashpin: {error}")
-    stream.write(rendered)
+    try:
+        stream.write(rendered)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a full disk
+        console.say(f"hashpin: standard output cannot be written: {error.strerror}")
+        return False
     return not options.output
 
 
