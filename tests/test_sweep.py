@@ -246,7 +246,7 @@ def test_names_that_are_none(here: Path, text: str, said: str) -> None:
         (["plan", "--shards", "2"], "no requirements file found in . (see --allow-empty)"),
         (["plan", "--shards", "2", "x", "--repositories", "y"], "--repositories cuts what is not here yet"),
         (["plan", "--shards", "2", "--repositories", "y"], "y: cannot be read (No such file or directory)"),
-        (["check", "--shard", "3/2"], "argument --shard: '3/2' is not of the form K/N, such as 1/8"),
+        (["check", "--shard", "3/2"], "argument --shard: '3/2': there are the shards 1 to 2"),
         (["check", "--shard", "1"], "argument --shard: '1' is not of the form K/N, such as 1/8"),
         (["check", "--shard", "x/2"], "argument --shard: 'x' is no whole number from 1 to 256"),
         (["check", "--plan", "x"], "--plan says nothing without --shard K/N"),
