@@ -1,7 +1,7 @@
 """Runs the benches, prints their tables, and writes docs/performance.md where all of them ran.
 
 python -m bench
-python -m bench --only cold --rounds 3 --hashpin ../another/work/tree
+python -m bench --only cold --rounds 3 --hashpin ../another-checkout
 """
 
 from __future__ import annotations
